@@ -1,0 +1,91 @@
+package policy
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/autoken/autoken/internal/source"
+)
+
+// includes returns the names of the files that the main file includes, sorted,
+// each once.
+func (l *loader) includes(fsys fs.FS, main *source.File, dir string) []string {
+	if main.Root == nil {
+		return nil
+	}
+	list := main.Root.Get("include")
+	if list == nil {
+		return nil
+	}
+	var names []string
+	for _, item := range l.items(list, "include") {
+		names = append(names, l.include(fsys, item, dir)...)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return slices.DeleteFunc(names, func(name string) bool { return name == main.Name })
+}
+
+func (l *loader) include(fsys fs.FS, item *source.Node, dir string) []string {
+	pattern, ok := l.text(item, "an include")
+	if !ok {
+		return nil
+	}
+	if !fs.ValidPath(pattern) || pattern == "." || strings.ContainsAny(pattern, `\[?`) || strings.Contains(pattern, "**") {
+		l.report(item, "include", "an include is a path below this folder, without .. and with no wildcard but *")
+		return nil
+	}
+	found, err := fs.Glob(fsys, path.Join(escapeGlob(dir), pattern))
+	if err != nil || len(found) == 0 {
+		l.report(item, "include", "no file fits %s", pattern)
+		return nil
+	}
+	return slices.DeleteFunc(found, func(name string) bool {
+		err := checkLinks(fsys, dir, name)
+		if err != nil {
+			l.report(item, "include", "%s is not included: %v", name, err)
+		}
+		return err != nil
+	})
+}
+
+// escapeGlob keeps the characters of the folder's own name from being wildcards.
+func escapeGlob(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
+}
+
+var errLink = errors.New("it is a link that leads out of the policy's folder")
+
+// maxLinks is how many links a name may go through.
+const maxLinks = 16
+
+// checkLinks follows the links in name below dir and refuses one that leads out
+// of it. Kubernetes mounts files as links inside of their folder.
+func checkLinks(fsys fs.FS, dir, name string) error {
+	rest := strings.Split(strings.TrimPrefix(name, strings.TrimPrefix(dir+"/", "./")), "/")
+	at := "."
+	for links := 0; len(rest) > 0; {
+		next := path.Join(at, rest[0])
+		rest = rest[1:]
+		if !fs.ValidPath(next) {
+			return errLink
+		}
+		info, err := fs.Lstat(fsys, path.Join(dir, next))
+		if err != nil {
+			return err
+		}
+		if info.Mode()&fs.ModeSymlink == 0 {
+			at = next
+			continue
+		}
+		target, err := fs.ReadLink(fsys, path.Join(dir, next))
+		if links++; err != nil || path.IsAbs(target) || links > maxLinks {
+			return errLink
+		}
+		rest = slices.Concat(strings.Split(path.Clean(target), "/"), rest)
+	}
+	return nil
+}

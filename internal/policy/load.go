@@ -1,0 +1,135 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/source"
+)
+
+// FileName is the file of a policy that is given as a directory.
+const FileName = "autoken.policy.yaml"
+
+// The size of the largest policy.
+const (
+	maxTotal  = 16 << 20
+	maxGrants = 5000
+)
+
+// Options says how strictly a policy is loaded. The zero Options is right for
+// production.
+type Options struct {
+	Dev bool // issuers on http and loopback, and the sandbox, are fine
+}
+
+// Load reads the policy at name, a file or a directory with an
+// autoken.policy.yaml, and the files that it includes. A policy with any finding
+// is not returned: it cannot be loaded. All findings are errors. The error is
+// for what cannot be read at all.
+func Load(fsys fs.FS, name string, opts Options) (*Policy, []check.Finding, error) {
+	main, err := mainFile(fsys, path.Clean(name))
+	if err != nil {
+		return nil, nil, err
+	}
+	files, findings, err := readFiles(fsys, main)
+	if err != nil {
+		return nil, nil, err
+	}
+	l := &loader{opts: opts, findings: findings, named: map[string]*Test{}, policy: &Policy{
+		Hash: files.hash(), Connections: map[string]string{}, byID: map[string]*Grant{},
+	}}
+	l.main(files.list[0])
+	for _, file := range files.list[1:] {
+		l.teamFile(file)
+	}
+	check.Sort(l.findings)
+	if len(l.findings) > 0 {
+		return nil, l.findings, nil
+	}
+	return l.policy, nil, nil
+}
+
+func mainFile(fsys fs.FS, name string) (string, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return "", fault.New(fault.Usage, "read policy: %w", err)
+	}
+	if info.IsDir() {
+		return path.Join(name, FileName), nil
+	}
+	return name, nil
+}
+
+// files are the files of one policy, the main one first.
+type files struct {
+	dir  string // of the main file
+	list []*source.File
+	sum  hash.Hash
+	size int64
+}
+
+func (f *files) hash() string { return hex.EncodeToString(f.sum.Sum(nil)) }
+
+func readFiles(fsys fs.FS, main string) (*files, []check.Finding, error) {
+	all := &files{dir: path.Dir(main), sum: sha256.New()}
+	l := &loader{}
+	if err := all.read(fsys, main, l); err != nil {
+		return nil, nil, err
+	}
+	for _, name := range l.includes(fsys, all.list[0], all.dir) {
+		if err := all.read(fsys, name, l); err != nil {
+			return nil, nil, err
+		}
+	}
+	return all, l.findings, nil
+}
+
+func (f *files) read(fsys fs.FS, name string, l *loader) error {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return fault.New(fault.Usage, "read policy: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return fault.New(fault.Usage, "read policy: %s is no regular file", name)
+	}
+	f.size += info.Size()
+	if info.Size() > source.MaxBytes || f.size > maxTotal {
+		l.tooLarge(name)
+		f.list = append(f.list, &source.File{Name: name})
+		return nil
+	}
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return fault.New(fault.Usage, "read policy: %w", err)
+	}
+	file, problems := source.Parse(name, text)
+	for _, problem := range problems {
+		l.fileProblem(file, problem)
+	}
+	f.list = append(f.list, file)
+	f.add(strings.TrimPrefix(name, f.dir+"/"), text)
+	return nil
+}
+
+func (l *loader) tooLarge(name string) {
+	l.findings = append(l.findings, check.Finding{
+		Rule: "size-limit", Severity: check.Error, Pos: check.Pos{File: name},
+		Message: "a file has at most 4 MiB, and all files of a policy 16 MiB",
+	})
+}
+
+// add makes the hash depend on a file's name and content, and on where one ends
+// and the other begins.
+func (f *files) add(name string, text []byte) {
+	for _, part := range [][]byte{[]byte(name), text} {
+		_ = binary.Write(f.sum, binary.BigEndian, uint64(len(part))) // a hash takes all it is given
+		_, _ = f.sum.Write(part)
+	}
+}

@@ -1,0 +1,104 @@
+package policy
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/autoken/autoken/internal/source"
+)
+
+// tests reads a file's tests. Whether they hold is not asked here.
+func (l *loader) tests(n *source.Node) {
+	if n == nil {
+		return
+	}
+	for _, item := range l.items(n, "tests") {
+		if t := l.test(item); t != nil {
+			l.policy.Tests = append(l.policy.Tests, t)
+		}
+	}
+}
+
+func (l *loader) test(n *source.Node) *Test {
+	defer l.about("%s", "test")()
+	fields := l.fields(n, "a test", "name", "from", "set", "unset", "request", "expect", "why")
+	if fields == nil {
+		return nil
+	}
+	t := &Test{Pos: place(n), Why: l.optional(fields, "why"), Unset: l.texts(fields, "unset"), Set: map[string]any{}}
+	name := l.need(n, fields, "name", "a test")
+	t.Name, _ = l.text(name, "name")
+	if first := l.named[t.Name]; first != nil && t.Name != "" {
+		l.report(name, "duplicate-id", "there is a test %q already: %s", t.Name, first.Pos)
+	}
+	l.named[t.Name] = t
+	t.From, _ = l.text(l.need(n, fields, "from", "a test"), "from")
+	expect, _ := l.oneOf(l.need(n, fields, "expect", "a test"), "expect", []string{"allow", "deny"})
+	t.Allow = expect == "allow"
+	if request := l.need(n, fields, "request", "a test"); request != nil {
+		asked := l.fields(request, "request", "grant")
+		if grant, ok := l.text(asked["grant"].Value, "grant"); ok {
+			t.Grant = Word{grant, place(asked["grant"].Value)}
+		} else if asked != nil && asked["grant"].Value == nil {
+			l.report(request, "missing-key", "a request needs the key grant")
+		}
+	}
+	if f, ok := fields["set"]; ok && l.isMap(f.Value, "set") {
+		for _, claim := range f.Value.Fields {
+			l.setClaim(t, claim)
+		}
+	}
+	return t
+}
+
+func (l *loader) setClaim(t *Test, f source.Field) {
+	if f.Value.Kind == source.List {
+		items := []any{}
+		for _, item := range f.Value.Items {
+			text, _ := l.text(item, f.Key.Text)
+			items = append(items, text)
+		}
+		t.Set[f.Key.Text] = items
+		return
+	}
+	if value, ok := l.claimValue(f); ok {
+		t.Set[f.Key.Text] = value
+	}
+}
+
+// claimValue reads a claim as a token would have it: ids are texts even where
+// they are written as numbers.
+func (l *loader) claimValue(f source.Field) (any, bool) {
+	n := f.Value
+	switch {
+	case n.Kind == source.Scalar && n.Type == "bool" && (n.Text == "true" || n.Text == "false"):
+		return n.Text == "true", true
+	case n.Kind == source.Scalar && strings.HasSuffix(f.Key.Text, "_id") && isDecimal(n.Text):
+		return n.Text, true
+	case n.Kind == source.Scalar && n.Type == "int" && (isDecimal(n.Text) || n.Text == "0"):
+		return json.Number(n.Text), true
+	}
+	text, ok := l.text(n, f.Key.Text)
+	return text, ok
+}
+
+// ignores reads which of the linter's findings are accepted.
+func (l *loader) ignores(n *source.Node) {
+	if n == nil {
+		return
+	}
+	for _, item := range l.items(n, "ignore") {
+		fields := l.fields(item, "an ignore", "rule", "grant", "reason", "until")
+		if fields == nil {
+			continue
+		}
+		ignore := &Ignore{Pos: place(item), Grant: l.optional(fields, "grant"), Until: l.date(fields, "until")}
+		ignore.Rule, _ = l.text(l.need(item, fields, "rule", "an ignore"), "rule")
+		reason := l.need(item, fields, "reason", "an ignore")
+		ignore.Reason, _ = l.text(reason, "reason")
+		if reason != nil && reason.IsText() && strings.TrimSpace(reason.Text) == "" {
+			l.report(reason, "bad-value", "the reason is empty")
+		}
+		l.policy.Ignores = append(l.policy.Ignores, ignore)
+	}
+}

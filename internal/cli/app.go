@@ -1,0 +1,185 @@
+// Package cli is the command line: it reads flags, calls one package that does
+// the work, shows the result and chooses the exit code.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/autoken/autoken/internal/config"
+	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/render"
+	"github.com/autoken/autoken/internal/session"
+)
+
+// App is the process as the commands see it. Tests replace any part of it.
+type App struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Environ        []string // NAME=VALUE, as the process was started
+	Now            func() time.Time
+	Started        time.Time // when the process was
+
+	// Notify passes the process's signals on, like signal.Notify.
+	Notify func(chan<- os.Signal, ...os.Signal)
+	// Terminal reports whether a stream is a terminal and how wide it is.
+	Terminal func(stream any) (columns int, ok bool)
+	// Protect keeps other processes of the same user from reading this one's
+	// memory, where the operating system can.
+	Protect func()
+	Build   Build
+
+	settings config.Client
+	notes    []string
+}
+
+// Build says what this binary is.
+type Build struct {
+	Version string
+	Time    time.Time // of the commit; zero where nobody knows
+}
+
+// Interrupted is the cause of a context that a signal ended.
+type Interrupted struct{ Signal os.Signal }
+
+func (i Interrupted) Error() string { return "interrupted by " + i.Signal.String() }
+
+// ending are the signals that end a command; it revokes what it holds first.
+var ending = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+
+// Run executes the command line and returns the exit code.
+func (a *App) Run(ctx context.Context, args []string) int {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	signals := make(chan os.Signal, 1)
+	a.Notify(signals, ending...)
+	go func() {
+		select {
+		case s := <-signals:
+			cancel(Interrupted{s})
+		case <-ctx.Done():
+		}
+	}()
+
+	root := a.root()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	a.tellNotes()
+	if err == nil {
+		return ExitDone
+	}
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
+	}
+	a.complain(err)
+	return a.codeOf(ctx, cmd, err)
+}
+
+// codeOf chooses the exit code of a command that failed. Those of exec are like
+// those of a shell's env and nice, so that they are not taken for its command's.
+func (a *App) codeOf(ctx context.Context, cmd *cobra.Command, err error) int {
+	if cause, ok := errors.AsType[Interrupted](context.Cause(ctx)); ok {
+		return signalCode(cause.Signal)
+	}
+	if failed, ok := errors.AsType[*session.CommandError](err); ok {
+		return failed.Code
+	}
+	if cmd.Name() == "exec" {
+		return ExitExec
+	}
+	return exitCodes[fault.KindOf(err)]
+}
+
+// Env returns the value of an environment variable, "" where it is not set.
+func (a *App) Env(name string) string {
+	value, _ := a.lookup(name)
+	return value
+}
+
+func (a *App) lookup(name string) (string, bool) {
+	for i := len(a.Environ) - 1; i >= 0; i-- {
+		if value, ok := strings.CutPrefix(a.Environ[i], name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// style returns the styles for one of the app's streams.
+func (a *App) style(stream io.Writer) render.Style {
+	columns, terminal := a.Terminal(stream)
+	return render.NewStyle(stream, render.UseColor(a.settings.Color, a.Env, terminal), render.Width(a.Env, columns))
+}
+
+func (a *App) root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:                        "autoken",
+		Short:                      "Short-lived credentials for CI jobs",
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
+		Args:                       a.noSuchCommand,
+		Run: func(cmd *cobra.Command, _ []string) {
+			if version, _ := cmd.Flags().GetBool("version"); version {
+				a.printVersion()
+				return
+			}
+			a.usage()
+		},
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	cmd.SetIn(a.Stdin)
+	cmd.SetOut(a.Stdout)
+	cmd.SetErr(a.Stderr)
+	cmd.SetHelpFunc(a.help)
+	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fault.New(fault.Usage, "%w", err).WithHint("%s -h lists its flags", c.CommandPath())
+	})
+	config.AddFlags(cmd.PersistentFlags(), config.Find(config.Global...))
+	cmd.Flags().Bool("version", false, "print the version")
+	cmd.PersistentPreRunE = a.configure
+	for _, group := range a.groups() {
+		cmd.AddCommand(group.commands...)
+	}
+	cmd.SetHelpCommand(a.helpCommand(cmd))
+	return cmd
+}
+
+// noSuchCommand refuses words that are no command, with the nearest that is.
+func (a *App) noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fault.New(fault.Usage, "there is no command %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return err.WithHint("%s %s", cmd.CommandPath(), near[0])
+	}
+	return err.WithHint("autoken lists the commands")
+}
+
+// configure reads the settings of the command about to run.
+func (a *App) configure(cmd *cobra.Command, _ []string) error {
+	var known []config.Setting
+	for _, s := range config.Settings {
+		// broker serve has a --config of its own: the broker's, not one of settings.
+		ownConfig := s.Name == "config" && cmd.LocalNonPersistentFlags().Lookup("config") != nil
+		if cmd.Flags().Lookup(s.Name) != nil && !ownConfig {
+			known = append(known, s)
+		}
+	}
+	var err error
+	a.settings, a.notes, err = config.Load(config.Source{
+		Flags: cmd.Flags(), Settings: known, Environ: a.Environ, ReadFile: os.ReadFile,
+	})
+	if a.Env("RUNNER_DEBUG") == "1" {
+		a.settings.Verbose = max(a.settings.Verbose, 1)
+	}
+	return err
+}

@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"cmp"
+	"io"
+	"net/url"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/autoken/autoken/internal/ci"
+	"github.com/autoken/autoken/internal/config"
+	"github.com/autoken/autoken/internal/exchange"
+	"github.com/autoken/autoken/internal/httpclient"
+	"github.com/autoken/autoken/internal/session"
+)
+
+// Settings that commands share.
+var (
+	reaching   = []string{"broker", "timeout", "ca-file", "client-cert", "client-key"}
+	presenting = []string{"audience", "id-token-file", "id-token-env"}
+	requesting = []string{"grant", "protocol", "platform", "target", "platform-url", "rename"}
+)
+
+func addSettings(cmd *cobra.Command, lists ...[]string) *cobra.Command {
+	for _, names := range lists {
+		config.AddFlags(cmd.Flags(), config.Find(names...))
+	}
+	return cmd
+}
+
+// retriesOf a request that carries no ID token; the others are repeated with a
+// new one, by session.
+const retriesOf = 4
+
+func (a *App) httpClient(retries int, proxy string) (*httpclient.Client, error) {
+	return httpclient.New(httpclient.Config{
+		CAFile: a.settings.CAFile, CertFile: a.settings.ClientCert, KeyFile: a.settings.ClientKey,
+		Env: a.Env, Proxy: proxy, Retries: retries, UserAgent: "autoken/" + a.Build.Version,
+	})
+}
+
+// job is the job around this process. Commands for the runner go to out.
+func (a *App) job(out io.Writer, client *httpclient.Client) ci.Job {
+	return ci.Job{Env: a.Env, HTTP: a.traced(client), Out: out, Now: a.Now}
+}
+
+func (a *App) choice() ci.Choice {
+	return ci.Choice{IDTokenFile: a.settings.IDTokenFile, IDTokenEnv: a.settings.IDTokenEnv, FromEnv: a.settings.TokenFromEnv}
+}
+
+// newSession prepares to ask the broker, without asking anyone yet.
+func (a *App) newSession(out io.Writer) (*session.Session, error) {
+	if err := a.settings.RequireRequest(); err != nil {
+		return nil, err
+	}
+	renames, err := session.ParseRenames(a.settings.Rename, ci.CheckName)
+	if err != nil {
+		return nil, err
+	}
+	client, err := a.httpClient(0, "")
+	if err != nil {
+		return nil, err
+	}
+	job := a.job(out, client)
+	system, err := ci.Detect(job, a.choice())
+	if err != nil {
+		return nil, err
+	}
+	s := &session.Session{
+		Job: job, System: system, Audience: a.audience(),
+		Grants: a.settings.Grants, DryRun: a.settings.DryRun, Renames: renames,
+		Patience: session.Patience{Now: a.Now, Pause: session.Sleep}, Timeout: a.settings.Timeout,
+		Loopback: isLoopback(a.settings.Broker), Template: a.leaseTemplate(client),
+	}
+	s.Broker = a.brokerClient(s)
+	return s, nil
+}
+
+func (a *App) brokerClient(s *session.Session) session.Broker {
+	if a.settings.Protocol != config.Lambda {
+		return &exchange.Client{Broker: a.settings.Broker, HTTP: s.Job.HTTP, Now: a.Now}
+	}
+	return &session.Lambda{
+		Client: exchange.LambdaClient{URL: a.settings.Broker, HTTP: s.Job.HTTP},
+		Request: exchange.LambdaRequest{
+			Platform:    a.settings.Platform,
+			Project:     a.project(),
+			PlatformURL: a.settings.PlatformURL,
+		},
+		Job: s.Job, System: s.System,
+	}
+}
+
+// project is the SonarQube project of the lambda protocol.
+func (a *App) project() string {
+	if a.settings.Protocol != config.Lambda {
+		return ""
+	}
+	return cmp.Or(a.settings.Target, exchange.ProjectDefault(a.Env("GITHUB_REPOSITORY")))
+}
+
+func (a *App) audience() string {
+	if a.settings.Protocol == config.Lambda {
+		return cmp.Or(a.settings.Audience, exchange.LambdaAudience)
+	}
+	return cmp.Or(a.settings.Audience, a.settings.Broker)
+}
+
+// leaseTemplate says how the broker was reached, so that logout reaches it the
+// same way whatever later steps do to the environment.
+func (a *App) leaseTemplate(client *httpclient.Client) ci.Lease {
+	l := ci.Lease{
+		Protocol: a.settings.Protocol, Broker: a.settings.Broker,
+		CAFile: absolute(a.settings.CAFile), CertFile: absolute(a.settings.ClientCert), KeyFile: absolute(a.settings.ClientKey),
+		PlatformURL: a.settings.PlatformURL, Project: a.project(),
+	}
+	if u, err := url.Parse(a.settings.Broker); err == nil {
+		if route := client.Route(u); !route.Direct {
+			l.Proxy = a.Env(route.Variable)
+		}
+	}
+	return l
+}
+
+func absolute(name string) string {
+	if name == "" {
+		return ""
+	}
+	if full, err := filepath.Abs(name); err == nil {
+		return full
+	}
+	return name
+}
+
+func isLoopback(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && httpclient.IsLoopback(u.Hostname())
+}

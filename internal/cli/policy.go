@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/autoken/autoken/internal/broker"
+	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/policy"
+	"github.com/autoken/autoken/internal/quote"
+	"github.com/autoken/autoken/internal/render"
+)
+
+func (a *App) policyCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "policy",
+		Short:   "Check and explain policies",
+		Example: "  autoken policy lint policy/\n  autoken policy explain --grant payments/sonar --claims claims.json policy/",
+		Args:    a.noSuchCommand,
+		Run:     func(cmd *cobra.Command, _ []string) { a.help(cmd, nil) },
+	}
+	cmd.AddCommand(a.lintCommand(), a.explainPolicyCommand())
+	return cmd
+}
+
+func (a *App) lintCommand() *cobra.Command {
+	var dev bool
+	cmd := addSettings(&cobra.Command{
+		Use:   "lint [PATH]",
+		Short: "Check whether the broker would load a policy",
+		Long: "Lint reads a policy as the broker does and shows what keeps it from being\n" +
+			"loaded, each with its place.",
+		Example: "  autoken policy lint\n  autoken policy lint --format json policy/",
+		RunE:    func(_ *cobra.Command, args []string) error { return a.lint(args, dev) },
+	}, []string{"format"})
+	cmd.Flags().BoolVar(&dev, "dev", false, "as a broker started with --dev: sandboxes and issuers on this machine are fine")
+	return cmd
+}
+
+// findingsJSON is the JSON form of findings.
+type findingsJSON struct {
+	Version  int             `json:"version"`
+	Findings []check.Finding `json:"findings"`
+}
+
+func (a *App) lint(args []string, dev bool) error {
+	path, err := policyPath(args)
+	if err != nil {
+		return err
+	}
+	loaded, findings, err := loadPolicyFrom(path, dev)
+	if err != nil {
+		return err
+	}
+	if a.json() {
+		err = render.JSON(a.Stdout, findingsJSON{1, append([]check.Finding{}, findings...)})
+	} else {
+		a.showFindings(a.Stdout, findings)
+		err = a.lintVerdict(loaded, findings)
+	}
+	if err == nil && len(findings) > 0 {
+		return exitCode(ExitFindings)
+	}
+	return err
+}
+
+func (a *App) lintVerdict(loaded *policy.Policy, findings []check.Finding) error {
+	var err error
+	if loaded != nil {
+		_, err = fmt.Fprintf(a.Stdout, "%s: the broker would load this policy\n", plural(len(loaded.Grants), "grant"))
+	} else {
+		_, err = fmt.Fprintf(a.Stdout, "%s: the broker would refuse this policy\n", plural(len(findings), "error"))
+	}
+	return err
+}
+
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// policyPath is the policy that a command is about: the argument, or what lies
+// here under one of its usual names.
+func policyPath(args []string) (string, error) {
+	if len(args) > 1 {
+		return "", fault.New(fault.Usage, "one policy at a time: %q", args[1])
+	}
+	if len(args) == 1 {
+		return args[0], nil
+	}
+	for _, usual := range []string{policy.FileName, "policy"} {
+		if _, err := os.Stat(usual); err == nil {
+			return usual, nil
+		}
+	}
+	return "", fault.New(fault.Usage, "there is no %s and no policy/ here", policy.FileName).WithHint("autoken policy lint PATH")
+}
+
+func loadPolicyFrom(path string, dev bool) (*policy.Policy, []check.Finding, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, fault.New(fault.Usage, "reading the policy: %w", err)
+	}
+	dir, name := path, "."
+	if !info.IsDir() {
+		dir, name = filepath.Dir(path), filepath.Base(path)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, nil, fault.New(fault.Usage, "reading the policy: %w", err)
+	}
+	defer func() { _ = root.Close() }() // it was only read
+	loaded, findings, err := policy.Load(root.FS(), name, policy.Options{Dev: dev})
+	for i := range findings {
+		findings[i].Pos.File = filepath.Join(dir, findings[i].Pos.File)
+	}
+	return loaded, findings, err
+}
+
+// soundPolicy loads a policy that a broker is to start with.
+func (a *App) soundPolicy(path string, dev bool) (*policy.Policy, error) {
+	loaded, findings, err := loadPolicyFrom(path, dev)
+	if err != nil {
+		return nil, err
+	}
+	if len(findings) > 0 {
+		return nil, a.policyFailure(&broker.PolicyError{Findings: findings})
+	}
+	return loaded, nil
+}
+
+// policyFailure shows the findings of a policy that does not load.
+func (a *App) policyFailure(err error) error {
+	if bad, ok := errors.AsType[*broker.PolicyError](err); ok {
+		a.showFindings(a.Stderr, bad.Findings)
+		return fault.New(fault.Usage, "the policy cannot be loaded")
+	}
+	return err
+}
+
+// showFindings prints findings as compilers do, so that editors can read them.
+func (a *App) showFindings(w io.Writer, findings []check.Finding) {
+	s := a.style(w)
+	for _, f := range findings {
+		fmt.Fprintf(w, "%s: %s: %s [%s]\n", quote.Text(f.Pos.String()), s.Bad(f.Severity.String()), quote.Text(f.Message), f.Rule)
+		if f.Excerpt != "" {
+			fmt.Fprintln(w, f.Excerpt)
+		}
+		if f.Fix != "" {
+			fmt.Fprintf(w, "  fix: %s\n", quote.Lines(f.Fix))
+		}
+		fmt.Fprintln(w)
+	}
+}

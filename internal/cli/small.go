@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/autoken/autoken/internal/fault"
+)
+
+//go:embed schemas/*.json
+var schemaFiles embed.FS
+
+func schemas() []string {
+	entries, err := fs.Glob(schemaFiles, "schemas/*.json")
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, strings.TrimSuffix(strings.TrimPrefix(e, "schemas/"), ".json"))
+	}
+	return names
+}
+
+func (a *App) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:       "schema [NAME]",
+		Short:     "Print the JSON Schema of a format, or list them",
+		Example:   "  autoken schema\n  autoken schema decision",
+		ValidArgs: schemas(),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				fmt.Fprintln(a.Stdout, strings.Join(schemas(), "\n"))
+				return nil
+			}
+			text, err := schemaFiles.ReadFile("schemas/" + args[0] + ".json")
+			if err != nil || len(args) > 1 {
+				return fault.New(fault.Usage, "there is no schema %q", strings.Join(args, " ")).
+					WithHint("schemas: %s", strings.Join(schemas(), ", "))
+			}
+			fmt.Fprint(a.Stdout, string(text))
+			return nil
+		},
+	}
+}
+
+// shells maps each shell to what writes its completion script.
+var shells = map[string]func(*cobra.Command, *App) error{
+	"bash":       func(root *cobra.Command, a *App) error { return root.GenBashCompletionV2(a.Stdout, true) },
+	"zsh":        func(root *cobra.Command, a *App) error { return root.GenZshCompletion(a.Stdout) },
+	"fish":       func(root *cobra.Command, a *App) error { return root.GenFishCompletion(a.Stdout, true) },
+	"powershell": func(root *cobra.Command, a *App) error { return root.GenPowerShellCompletionWithDesc(a.Stdout) },
+}
+
+var shellNames = []string{"bash", "fish", "powershell", "zsh"}
+
+func (a *App) completionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:       "completion SHELL",
+		Short:     "Print a completion script for bash, zsh, fish or powershell",
+		Example:   "  autoken completion bash > /etc/bash_completion.d/autoken\n  source <(autoken completion zsh)",
+		ValidArgs: shellNames,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 || !slices.Contains(shellNames, args[0]) {
+				return fault.New(fault.Usage, "completion needs the name of one shell").
+					WithHint("autoken completion bash, or one of: %s", strings.Join(shellNames, ", "))
+			}
+			return shells[args[0]](cmd.Root(), a)
+		},
+	}
+}
+
+// noArgs refuses arguments to a command that takes flags alone.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fault.New(fault.Usage, "%s takes no argument, and got %q", cmd.CommandPath(), args[0]).
+			WithHint("%s -h shows its flags", cmd.CommandPath())
+	}
+	return nil
+}

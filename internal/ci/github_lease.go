@@ -81,7 +81,7 @@ func recallState(job Job, text string) ([]Kept, error) {
 
 func appendKept(kept []Kept, problem error, job Job, saved savedLease) ([]Kept, error) {
 	lease, err := saved.lease()
-	if err == nil && !leaseFile.MatchString(saved.File) {
+	if err == nil && !isLeaseFile(saved.File) {
 		err = errDamaged
 	}
 	if err != nil {

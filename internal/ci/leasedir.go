@@ -8,15 +8,19 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/autoken/autoken/internal/fault"
 )
 
-// leaseFile is the name of a lease's file. It is random: a name that an earlier
+// isLeaseFile knows the name of a lease's file. It is random: a name that an earlier
 // step could guess could be taken by it.
-var leaseFile = regexp.MustCompile(`^lease-[0-9a-f]{32}\.json$`)
+func isLeaseFile(name string) bool {
+	name, begins := strings.CutPrefix(name, "lease-")
+	name, ends := strings.CutSuffix(name, ".json")
+	return begins && ends && len(name) == 32 && strings.Trim(name, "0123456789abcdef") == ""
+}
 
 const maxLeaseFile = 64 << 10
 
@@ -110,7 +114,7 @@ func (d *leases) list() ([]string, error) {
 // read returns the lease in a file that only this user can have written.
 func (d *leases) read(name string) (savedLease, error) {
 	var saved savedLease
-	if !leaseFile.MatchString(name) {
+	if !isLeaseFile(name) {
 		return saved, errors.New("autoken did not write it")
 	}
 	info, err := d.Lstat(name)

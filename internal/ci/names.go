@@ -1,17 +1,23 @@
 package ci
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/autoken/autoken/internal/fault"
 )
 
-var (
-	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	cargoToken   = regexp.MustCompile(`^CARGO_(REGISTRY|REGISTRIES_[A-Z0-9_]+)_TOKEN$`)
-)
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+
+func isVariableName(name string) bool {
+	return name != "" && strings.Trim(name, letters+"0123456789") == "" && strings.Contains(letters, name[:1])
+}
+
+// isCargoToken knows what cargo reads a registry's token from.
+func isCargoToken(name string) bool {
+	registry, ends := strings.CutSuffix(name, "_TOKEN")
+	return ends && (registry == "CARGO_REGISTRY" || strings.HasPrefix(registry, "CARGO_REGISTRIES_") && registry != "CARGO_REGISTRIES_")
+}
 
 // steering are variables that make programs load code, run another program or
 // trust someone else. The runner itself refuses NODE_OPTIONS alone.
@@ -50,11 +56,11 @@ var (
 // exactly this spelling, is allowed, and so are the variables in which Cargo
 // looks for the tokens of registries: these tools read nothing else.
 func CheckName(name string) error {
-	if !variableName.MatchString(name) {
+	if !isVariableName(name) {
 		return fault.New(fault.Usage, "%q is no name of a variable", name).
 			WithHint("use letters, digits and underscores, no digit first")
 	}
-	if name == "GITHUB_TOKEN" || cargoToken.MatchString(name) || !steers(strings.ToUpper(name)) {
+	if name == "GITHUB_TOKEN" || isCargoToken(name) || !steers(strings.ToUpper(name)) {
 		return nil
 	}
 	return fault.New(fault.Usage, "%s is not a variable to write a credential to: it changes how programs or the runner work", name).

@@ -121,7 +121,7 @@ func decodeDecisions(top *object, grants []string) ([]Decision, error) {
 			Grant: read[string](o, "grant"), Platform: read[string](o, "platform"), Owner: shorten(read[string](o, "owner")),
 			ID: read[string](o, "decision_id"), Allowed: read[bool](o, "allowed"),
 		}
-		if o.err != nil || d.Platform != "" && !platform.MatchString(d.Platform) || d.ID != "" && !decisionID.MatchString(d.ID) {
+		if o.err != nil || d.Platform != "" && !isPlatform(d.Platform) || d.ID != "" && !isDecisionID(d.ID) {
 			return nil, errors.New("a decision is malformed")
 		}
 		all = append(all, d)
@@ -153,7 +153,7 @@ func leasesIn(body []byte) []secret.Value {
 	var leases []secret.Value
 	for _, h := range append(parts, top) {
 		var text string
-		if json.Unmarshal(h.Lease, &text) == nil && len(text) <= maxLease && leaseText.MatchString(text) {
+		if json.Unmarshal(h.Lease, &text) == nil && isLease(text) {
 			leases = append(leases, secret.New(text))
 		}
 	}

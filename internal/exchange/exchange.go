@@ -6,7 +6,6 @@ package exchange
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -29,6 +28,7 @@ const (
 	maxLease    = 32 << 10 // a sealed credential of that size, in base64
 	maxForm     = 64 << 10
 	maxGrants   = 16
+	maxName     = 128
 	maxText     = 512 // of foreign text that people may be shown
 	minExpiry   = 1   // seconds
 	maxExpiry   = 10 * 365 * 24 * 60 * 60
@@ -75,20 +75,43 @@ type Undelivered struct {
 func (u *Undelivered) Error() string { return u.Err.Error() }
 func (u *Undelivered) Unwrap() error { return u.Err }
 
-var (
-	grantID    = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)?$`)
-	requestID  = regexp.MustCompile(`^[A-Za-z0-9_-]{16,128}$`)
-	decisionID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
-	platform   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
-	leaseText  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+// The alphabets of names and ids. Package regexp would take longer to compile
+// five patterns than a login takes for all else that it does by itself.
+const (
+	nameAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789-"
+	base64url    = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 )
+
+// made reports whether text has from least to most characters, all of alphabet.
+func made(text, alphabet string, least, most int) bool {
+	return len(text) >= least && len(text) <= most && strings.Trim(text, alphabet) == ""
+}
+
+func isName(text string) bool {
+	return made(text, nameAlphabet, 1, maxName) && text[0] != '-'
+}
+
+// isGrantID goes by the policy's ids: a name, or a team's name, "/" and a name.
+func isGrantID(text string) bool {
+	team, name, inTeam := strings.Cut(text, "/")
+	return len(text) <= maxName && isName(team) && (!inTeam || isName(name))
+}
+
+func isRequestID(text string) bool  { return made(text, base64url, 16, maxName) }
+func isDecisionID(text string) bool { return made(text, base64url, 1, maxName) }
+func isLease(text string) bool      { return made(text, base64url, 1, maxLease) }
+
+// isPlatform reports whether text could be a platform's name, known or not.
+func isPlatform(text string) bool {
+	return made(text, nameAlphabet, 1, 64) && text[0] >= 'a' && text[0] <= 'z'
+}
 
 // problem says why nobody should send or answer r; "" where there is no reason.
 func (r Request) problem() string {
 	switch {
 	case !sendable(r.IDToken, maxToken):
 		return "subject_token is not an ID token"
-	case r.RequestID != "" && !requestID.MatchString(r.RequestID):
+	case r.RequestID != "" && !isRequestID(r.RequestID):
 		return "request_id is not 16 to 128 characters of base64url"
 	default:
 		return ""
@@ -101,7 +124,7 @@ func scopeProblem(grants []string) string {
 		return fmt.Sprintf("scope names %d grants, and 1 to %d are possible", len(grants), maxGrants)
 	}
 	for i, id := range grants {
-		if len(id) > 128 || !grantID.MatchString(id) {
+		if !isGrantID(id) {
 			return "scope has something that is no grant id"
 		}
 		if slices.Contains(grants[:i], id) {

@@ -67,17 +67,17 @@ func (w *wireCredential) problem(dev bool) error {
 		why = "expires_in is not between a second and ten years"
 	case w.PlatformExpiresIn < 0 || w.PlatformExpiresIn > maxExpiry:
 		why = "platform_expires_in is not between a second and ten years"
-	case !grantID.MatchString(w.Scope):
+	case !isGrantID(w.Scope):
 		why = "scope is no grant id"
-	case !platform.MatchString(w.Platform):
+	case !isPlatform(w.Platform):
 		why = "platform is no name"
 	case w.URL != "" && !platformURL(w.URL, dev):
 		why = "url is not https with a host"
 	case !plain(w.Username, maxText) || !plain(w.Registry, maxText) || strings.ContainsAny(w.Registry, " /@"):
 		why = "username or registry is not one line of text"
-	case w.Lease != "" && (len(w.Lease) > maxLease || !leaseText.MatchString(w.Lease)):
+	case w.Lease != "" && !isLease(w.Lease):
 		why = "lease is too long or not base64url"
-	case w.DecisionID != "" && !decisionID.MatchString(w.DecisionID):
+	case w.DecisionID != "" && !isDecisionID(w.DecisionID):
 		why = "decision_id is no id"
 	default:
 		return nil

@@ -125,7 +125,7 @@ func (r LambdaRequest) problem() string {
 	switch {
 	case !sendable(r.IDToken, maxHeader):
 		return "authorization is not an ID token"
-	case !platform.MatchString(r.Platform):
+	case !isPlatform(r.Platform):
 		return "platform is no name"
 	case !plain(r.Project, maxText) || !plain(r.PlatformURL, maxText) || strings.TrimSpace(r.Project) != r.Project || strings.TrimSpace(r.PlatformURL) != r.PlatformURL:
 		return "project or sonarUrl is not one line of text"

@@ -148,7 +148,7 @@ func refusalFrom(got *httpclient.Response, now time.Time) error {
 		Failed: readFailed(o), Grants: readGrants(o),
 	}
 	r.Kind = kindOf(got.Status, r.Word)
-	if id := read[string](o, "decision_id"); decisionID.MatchString(id) {
+	if id := read[string](o, "decision_id"); isDecisionID(id) {
 		r.DecisionID = id
 	}
 	if at, err := time.Parse(time.RFC3339, read[string](o, "time")); err == nil {
@@ -188,7 +188,7 @@ func readFailed(o *object) []Condition {
 
 func readGrants(o *object) []string {
 	ids := firstOf(read[[]string](o, "grants"))
-	return slices.DeleteFunc(ids, func(id string) bool { return len(id) > 128 || !grantID.MatchString(id) })
+	return slices.DeleteFunc(ids, func(id string) bool { return !isGrantID(id) })
 }
 
 func firstOf[T any](list []T) []T { return list[:min(len(list), maxListed)] }

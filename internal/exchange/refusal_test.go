@@ -192,7 +192,7 @@ func FuzzRefusal(f *testing.F) {
 		if grant != "" {
 			want.Grants = []string{grant}
 		}
-		carried := description != "" && conditions >= 0 && (id == "" || decisionID.MatchString(id)) && (grant == "" || len(grant) <= 128 && grantID.MatchString(grant))
+		carried := description != "" && conditions >= 0 && (id == "" || isDecisionID(id)) && (grant == "" || len(grant) <= 128 && isGrantID(grant))
 		for _, text := range []string{description, owner, name, value} {
 			carried = carried && utf8.ValidString(text) && shorten(text) == text
 		}

@@ -1,13 +1,14 @@
 package quote
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
-// plain is a word that means itself in every POSIX shell. "=" at the start is
-// left out for zsh, ":" at the start for CI systems.
-var plain = regexp.MustCompile(`^[a-zA-Z0-9_./@%+,-][a-zA-Z0-9_./:=@%+,-]*$`)
+const plainRunes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./@%+,-"
+
+// isPlain knows words that mean themselves in every POSIX shell. "=" at the start
+// is left out for zsh, ":" at the start for CI systems.
+func isPlain(word string) bool {
+	return word != "" && strings.Trim(word, plainRunes+":=") == "" && strings.Contains(plainRunes, word[:1])
+}
 
 // Shell returns a line that a POSIX shell reads as argv. It is not ok for an
 // empty argv and where an argument has runes that do not print: nobody could see
@@ -27,7 +28,7 @@ func Shell(argv []string) (line string, ok bool) {
 }
 
 func word(arg string) string {
-	if plain.MatchString(arg) {
+	if isPlain(arg) {
 		return arg
 	}
 	return single(arg)

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -101,18 +100,26 @@ func base64Forms(text string) []string {
 	return forms
 }
 
-// escape is one escaped byte of a URL.
-var escape = regexp.MustCompile(`%[0-9A-F]{2}`)
-
 func urlForms(text string) []string {
 	query := url.QueryEscape(text)
 	component := strings.ReplaceAll(query, "+", "%20")
 
 	var forms []string
 	for _, form := range []string{url.PathEscape(text), query, component} {
-		forms = append(forms, form, escape.ReplaceAllStringFunc(form, strings.ToLower))
+		forms = append(forms, form, lowerEscapes(form))
 	}
 	return forms
+}
+
+// lowerEscapes writes the escaped bytes of a URL in lower case: "%2F" as "%2f".
+func lowerEscapes(form string) string {
+	lower := []byte(form)
+	for i := range lower {
+		if lower[i] == '%' && i+2 < len(lower) {
+			copy(lower[i:i+3], strings.ToLower(form[i:i+3]))
+		}
+	}
+	return string(lower)
 }
 
 // jsonForms returns text as it stands in a JSON string: as most encoders write

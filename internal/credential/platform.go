@@ -72,7 +72,7 @@ func PlatformNames() []string {
 	return names
 }
 
-// Var names the variables that hand c to the platform's tools. The broker does
+// Vars names the variables that hand c to the platform's tools. The broker does
 // not choose them: a broker that could would set PATH. A platform that this
 // version does not know is an error.
 func (c Credential) Vars() ([]Var, error) {

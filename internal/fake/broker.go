@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -114,9 +115,7 @@ func (b *Broker) issue(w http.ResponseWriter, scope string, change map[string]an
 		"expires_in": 900, "platform_expires_in": 51000, "scope": scope, "platform": "sonarqube",
 		"url": "https://sonar.acme.example", "lease": "lease0123456789", "decision_id": "d0123456789ab",
 	}
-	for name, value := range change {
-		answer[name] = value
-	}
+	maps.Copy(answer, change)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = json.NewEncoder(w).Encode(answer)

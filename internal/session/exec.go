@@ -30,10 +30,10 @@ func (s *Session) Exec(ctx context.Context, child Child) (Exit, error) {
 	if err != nil {
 		return Exit{}, err
 	}
-	if err := s.hide(held); err != nil {
+	if err = s.hide(held); err != nil {
 		return Exit{}, s.undo(ctx, held.leases(), err)
 	}
-	if err := context.Cause(ctx); err != nil {
+	if err = context.Cause(ctx); err != nil {
 		return Exit{}, s.undo(ctx, held.leases(), err)
 	}
 	r, err := child.start(held.vars(), held.hide, s.System.TokenVar)

@@ -73,7 +73,7 @@ func (s *Session) Acquire(ctx context.Context) (*Held, error) {
 		return nil, s.undo(ctx, leasesOf(answer, err), interrupted(ctx, err))
 	}
 	held.Decisions = answer.Decisions
-	if err := s.accept(held, answer); err != nil {
+	if err = s.accept(held, answer); err != nil {
 		return nil, s.undo(ctx, leasesOf(answer, nil), err)
 	}
 	return held, nil
@@ -86,7 +86,7 @@ func (s *Session) ask(ctx context.Context, held *Held, request exchange.Request)
 		return exchange.Answer{}, err
 	}
 	held.hide = append(held.hide, token)
-	if err := s.mask(secret.Whole(token)...); err != nil {
+	if err = s.mask(secret.Whole(token)...); err != nil {
 		return exchange.Answer{}, err
 	}
 	s.claims, _ = Claims(token) // for messages alone; the broker judges the token

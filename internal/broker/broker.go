@@ -3,19 +3,23 @@
 package broker
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"strings"
+	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/config"
 	"github.com/autoken/autoken/internal/exchange"
+	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/httpclient"
 	"github.com/autoken/autoken/internal/platform"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/record"
@@ -28,49 +32,57 @@ type Config struct {
 	Dev       bool
 	Now       func() time.Time
 
+	// Built is when this binary was made. A clock that is before it is wrong, and
+	// with it every expiry: nothing is served. Zero where nobody knows.
+	Built time.Time
 	// Started is when this process could first have remembered the use of an ID
 	// token: older ones are refused, because they may have been used before.
 	Started time.Time
 
-	LoadPolicy     func() (*policy.Policy, []check.Finding, error)
-	LoadKill       func() (Kill, error) // nil where there is no kill file
+	LoadPolicy     func() (*policy.Policy, []check.Finding, error) // called every few seconds; see PolicyFiles
+	LoadKill       func() (Kill, error)                            // nil where there is no kill file
 	Connections    map[string]platform.Connection
 	LeaseKeys      *exchange.Keyring
 	Fetch          func(ctx context.Context, url string) ([]byte, error) // for issuers' keys
-	Limits         config.Limits
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For counts
+	Limits         config.Limits                                         // a zero one is the default
+	TrustedProxies []netip.Prefix                                        // whose X-Forwarded-For counts
 	Records        *record.Log
 	Log            *slog.Logger // for the operator; holds nothing about callers
-}
-
-func (c Config) loadKill() (Kill, error) {
-	if c.LoadKill == nil {
-		return Kill{}, nil
-	}
-	return c.LoadKill()
 }
 
 // Broker answers requests. Make one with New.
 type Broker struct {
 	config    Config
+	reloading sync.Mutex
 	rules     atomic.Pointer[rules]
 	used      replay
 	done      doneLeases
-	slots     chan struct{} // one a request in work
-	insiders  *buckets      // by issuer and repository
-	strangers *buckets      // all callers that no grant names
-	returns   *buckets      // by lease
+	issuing   lanes
+	revoking  lanes
+	insiders  *buckets // by issuer and repository
+	strangers *buckets // one for all callers that no grant is about
+	leases    *buckets // giving back, by lease
+	givers    *buckets // giving back, by repository
+	notices   *buckets // records of rate limits that were hit, by whom
 }
 
 // New returns a broker with its policy loaded. A policy that does not load, and
 // a connection that the policy names and the configuration does not, are errors.
 func New(c Config) (*Broker, error) {
+	c.Limits = withDefaults(c.Limits)
+	perRepository, strangers := float64(c.Limits.PerRepository), float64(c.Limits.Strangers)
 	b := &Broker{
 		config:    c,
-		slots:     make(chan struct{}, c.Limits.Concurrency),
-		insiders:  newBuckets(float64(c.Limits.PerRepository)/60, float64(c.Limits.PerRepository), c.Now),
-		strangers: newBuckets(float64(c.Limits.Strangers), float64(c.Limits.Strangers), c.Now),
-		returns:   newBuckets(1.0/6, 10, c.Now),
+		issuing:   newLanes(c.Connections, c.Limits.Concurrency),
+		revoking:  newLanes(c.Connections, c.Limits.Concurrency),
+		insiders:  newBuckets(perRepository/60, perRepository, c.Now),
+		strangers: newBuckets(strangers, strangers, c.Now),
+		leases:    newBuckets(1.0/6, 10, c.Now),
+		givers:    newBuckets(leasesEach*perRepository/60, leasesEach*perRepository, c.Now),
+		notices:   newBuckets(0.1, 1, c.Now),
+	}
+	if err := b.checkPlace(); err != nil {
+		return nil, err
 	}
 	if err := b.Reload(); err != nil {
 		return nil, err
@@ -78,39 +90,34 @@ func New(c Config) (*Broker, error) {
 	return b, nil
 }
 
-// SandboxPath is where a development broker serves its sandboxes, each under the
-// name of its connection.
-const SandboxPath = "/sandbox/"
-
-// Handler answers on the public listener.
-func (b *Broker) Handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/token", b.guard(b.token))
-	mux.HandleFunc("/revoke", b.guard(b.revoke))
-	mux.HandleFunc("GET "+exchange.MetadataPath, b.metadata)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
-	mux.HandleFunc("GET /readyz", b.ready)
-	for _, c := range b.config.Connections {
-		if c.Sandbox != nil {
-			mux.Handle("GET "+SandboxPath+c.Name, c.Sandbox)
-		}
+func withDefaults(l config.Limits) config.Limits {
+	d := config.DefaultLimits
+	return config.Limits{
+		PerRepository: cmp.Or(l.PerRepository, d.PerRepository),
+		Strangers:     cmp.Or(l.Strangers, d.Strangers),
+		Concurrency:   cmp.Or(l.Concurrency, d.Concurrency),
+		MaxStaleness:  cmp.Or(l.MaxStaleness, d.MaxStaleness),
 	}
-	return mux
 }
 
-// ready answers 200 where a job could get a credential, and says nothing else:
-// which platforms there are is nobody's business.
-func (b *Broker) ready(w http.ResponseWriter, _ *http.Request) {
-	r := b.rules.Load()
-	if r.verifier.Ready() && r.killErr == nil && !b.stale(r) {
-		w.WriteHeader(http.StatusOK)
-		return
+// checkPlace refuses to start where the clock is wrong, and a development broker
+// that others could reach.
+func (b *Broker) checkPlace() error {
+	if b.clockIsWrong(b.config.Now()) {
+		return fault.New(fault.Usage, "the clock says %s, and this binary was built on %s",
+			b.config.Now().UTC().Format(time.DateOnly), b.config.Built.UTC().Format(time.DateOnly)).WithHint("set the clock")
 	}
-	w.WriteHeader(http.StatusServiceUnavailable)
+	if b.config.Dev && !isLocal(b.config.PublicURL) {
+		return fault.New(fault.Usage, "a development broker is for this machine alone, and %s is not on it", b.config.PublicURL)
+	}
+	return nil
 }
 
-func (b *Broker) metadata(w http.ResponseWriter, _ *http.Request) {
-	exchange.EncodeMetadata(w, exchange.Metadata{Issuer: b.config.PublicURL, Dev: b.config.Dev})
+func (b *Broker) clockIsWrong(now time.Time) bool { return now.Before(b.config.Built) }
+
+func isLocal(raw string) bool {
+	u, err := url.Parse(raw)
+	return err == nil && httpclient.IsLoopback(u.Hostname())
 }
 
 // note writes a record that no request waits for.
@@ -125,6 +132,11 @@ func (b *Broker) write(r record.Record) error {
 	return b.config.Records.Write(r)
 }
 
+// since is how long something has taken, in milliseconds.
+func (b *Broker) since(begin time.Time) float64 {
+	return float64(b.config.Now().Sub(begin).Microseconds()) / 1000
+}
+
 var idAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
 // newID returns a decision id: 60 random bits that a double click selects. It
@@ -132,5 +144,21 @@ var idAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadd
 func newID() string {
 	bits := make([]byte, 8)
 	_, _ = rand.Read(bits) // never fails (crypto/rand)
-	return "d" + strings.ToLower(idAlphabet.EncodeToString(bits))[:12]
+	return "d" + idAlphabet.EncodeToString(bits)[:12]
+}
+
+// Handler answers on the public listener.
+func (b *Broker) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc(exchange.TokenPath, b.guard(b.token))
+	mux.HandleFunc(exchange.RevokePath, b.guard(b.revoke))
+	mux.HandleFunc("GET "+exchange.MetadataPath, b.metadata)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	mux.HandleFunc("GET /readyz", b.ready)
+	for _, c := range b.config.Connections {
+		if c.Sandbox != nil {
+			mux.Handle("GET "+SandboxPath+c.Name, c.Sandbox)
+		}
+	}
+	return mux
 }

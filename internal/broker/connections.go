@@ -10,11 +10,18 @@ import (
 	"github.com/autoken/autoken/internal/policy"
 )
 
-// checkConnections refuses a broker that could not issue what its policy grants.
-func (b *Broker) checkConnections(p *policy.Policy) error {
+// checkPolicy refuses a policy that this broker could not keep: one that grants
+// what it has no connection for, and with Dev one that reaches beyond this
+// machine.
+func (b *Broker) checkPolicy(p *policy.Policy) error {
 	for _, name := range slices.Sorted(maps.Keys(p.Connections)) {
 		if err := b.checkConnection(name, p.Connections[name]); err != nil {
 			return err
+		}
+	}
+	for _, issuer := range p.Issuers() {
+		if b.config.Dev && !isLocal(issuer.URL) {
+			return fault.New(fault.Usage, "issuer %s: a development broker takes ID tokens of this machine alone", issuer.Name)
 		}
 	}
 	return nil
@@ -22,19 +29,21 @@ func (b *Broker) checkConnections(p *policy.Policy) error {
 
 func (b *Broker) checkConnection(name, wanted string) error {
 	c, ok := b.config.Connections[name]
-	if !ok {
+	known, _ := credential.LookupPlatform(wanted)
+	_, issues := platform.Lookup(wanted)
+	switch {
+	case !ok:
 		return fault.New(fault.Usage, "the policy names connection %s, and the configuration does not", name).
 			WithHint("add it under connections: in the broker's configuration")
-	}
-	if _, ok := platform.Lookup(wanted); !ok {
+	case !issues:
 		return fault.New(fault.Usage, "connection %s: this version cannot issue for platform %s", name, wanted)
-	}
-	if c.Platform != wanted {
+	case c.Platform != wanted:
 		return fault.New(fault.Usage, "connection %s is of platform %s in the policy and of %s here", name, wanted, c.Platform)
-	}
-	if known, _ := credential.LookupPlatform(wanted); known.DevOnly && !b.config.Dev {
+	case known.DevOnly && !b.config.Dev:
 		return fault.New(fault.Usage, "connection %s: platform %s is for development alone", name, wanted).
 			WithHint("start the broker with --dev")
+	case b.config.Dev && !known.DevOnly:
+		return fault.New(fault.Usage, "connection %s: a development broker issues for the sandbox alone, not for %s", name, wanted)
 	}
 	return nil
 }

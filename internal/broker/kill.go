@@ -1,7 +1,12 @@
 package broker
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/autoken/autoken/internal/identity"
@@ -14,21 +19,36 @@ import (
 // one that cannot be read switches everything off.
 type Kill struct {
 	entries []killed
+	hash    string // of the file
 }
 
 type killed struct {
-	by, value string
-	reason    string
-	until     time.Time // zero for ever
+	list   killList
+	id     string
+	reason string
+	until  time.Time // zero for ever
 }
 
-// killKinds are the lists that a kill file can have.
-var killKinds = map[string]func(identity.Identity, *policy.Grant) string{
-	"grants":        func(_ identity.Identity, g *policy.Grant) string { return g.ID },
-	"connections":   func(_ identity.Identity, g *policy.Grant) string { return g.Credential.Connection },
-	"issuers":       func(id identity.Identity, _ *policy.Grant) string { return id.Issuer().Name },
-	"repository_id": func(id identity.Identity, _ *policy.Grant) string { return claim(id, "repository_id") },
-	"actor_id":      func(id identity.Identity, _ *policy.Grant) string { return claim(id, "actor_id") },
+// String says which kill file is in force.
+func (k Kill) String() string {
+	if k.hash == "" {
+		return "no kill file"
+	}
+	return fmt.Sprintf("kill file with %d entries in force, SHA-256 %s", len(k.entries), k.hash)
+}
+
+// killList is one of the lists that a kill file can have.
+type killList struct {
+	name string
+	id   func(identity.Identity, *policy.Grant) string
+}
+
+var killLists = []killList{
+	{"grants", func(_ identity.Identity, g *policy.Grant) string { return g.ID }},
+	{"connections", func(_ identity.Identity, g *policy.Grant) string { return g.Credential.Connection }},
+	{"issuers", func(id identity.Identity, _ *policy.Grant) string { return id.Issuer().Name }},
+	{"repository_id", func(id identity.Identity, _ *policy.Grant) string { return claim(id, "repository_id") }},
+	{"actor_id", func(id identity.Identity, _ *policy.Grant) string { return claim(id, "actor_id") }},
 }
 
 func claim(id identity.Identity, name string) string {
@@ -40,57 +60,82 @@ func claim(id identity.Identity, name string) string {
 func ParseKill(name string, text []byte) (Kill, error) {
 	file, problems := source.Parse(name, text)
 	if len(problems) > 0 {
-		return Kill{}, fmt.Errorf("%s:%d: %s", name, problems[0].Pos.Line, problems[0].Message)
+		return Kill{}, misplaced(name, problems[0].Pos, problems[0].Message)
 	}
-	var kill Kill
 	if file.Root.Kind != source.Map {
-		return Kill{}, fmt.Errorf("%s:1: the kill file must be a map", name)
+		return Kill{}, misplaced(name, file.Root.Pos, "a kill file is a map")
 	}
+	sum := sha256.Sum256(text)
+	kill := Kill{hash: hex.EncodeToString(sum[:])}
 	for _, f := range file.Root.Fields {
-		if f.Key.Text == "version" && f.Value.Text == "1" {
-			continue
+		entries, at, err := readKillField(f)
+		if err != nil {
+			return Kill{}, misplaced(name, at.Pos, err.Error())
 		}
-		if err := kill.read(name, f); err != nil {
-			return Kill{}, err
-		}
+		kill.entries = append(kill.entries, entries...)
 	}
 	return kill, nil
 }
 
-func (k *Kill) read(file string, f source.Field) error {
-	if killKinds[f.Key.Text] == nil || f.Value.Kind != source.List {
-		return fmt.Errorf("%s:%d: there is no list %q in a kill file", file, f.Key.Pos.Line, f.Key.Text)
-	}
-	for _, item := range f.Value.Items {
-		entry, err := parseKilled(f.Key.Text, item)
-		if err != nil {
-			return fmt.Errorf("%s:%d: %w", file, item.Pos.Line, err)
-		}
-		k.entries = append(k.entries, entry)
-	}
-	return nil
+// misplaced is an error with a place in a file, as compilers print it.
+func misplaced(file string, pos source.Pos, message string) error {
+	return fmt.Errorf("%s:%d:%d: %s", file, max(pos.Line, 1), max(pos.Col, 1), message)
 }
 
-func parseKilled(by string, item *source.Node) (killed, error) {
-	entry := killed{by: by}
+// readKillField reads one key of the file; at is where it went wrong.
+func readKillField(f source.Field) (entries []killed, at *source.Node, err error) {
+	if f.Key.Text == "version" {
+		if f.Value.Kind != source.Scalar || f.Value.Text != "1" {
+			return nil, f.Value, errors.New("this autoken knows version 1")
+		}
+		return nil, nil, nil
+	}
+	i := slices.IndexFunc(killLists, func(l killList) bool { return l.name == f.Key.Text })
+	if i < 0 {
+		return nil, f.Key, fmt.Errorf("a kill file has no list %q; known: %s", f.Key.Text, killNames())
+	}
+	if f.Value.Kind != source.List {
+		return nil, f.Value, fmt.Errorf("%s must be a list of {id: …, reason: …}", f.Key.Text)
+	}
+	for _, item := range f.Value.Items {
+		entry, err := readKilled(item)
+		if err != nil {
+			return nil, item, err
+		}
+		entry.list = killLists[i]
+		entries = append(entries, entry)
+	}
+	return entries, nil, nil
+}
+
+func killNames() string {
+	var names []string
+	for _, l := range killLists {
+		names = append(names, l.name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func readKilled(item *source.Node) (killed, error) {
+	var entry killed
 	for _, f := range item.Fields {
 		switch f.Key.Text {
 		case "id":
-			entry.value = f.Value.Text
+			entry.id = f.Value.Text
 		case "reason":
 			entry.reason = f.Value.Text
 		case "until":
 			until, err := time.Parse(time.RFC3339, f.Value.Text)
 			if err != nil {
-				return entry, fmt.Errorf("until must be a time like 2027-01-31T12:00:00Z")
+				return entry, errors.New("until must be a time like 2027-01-31T12:00:00Z")
 			}
 			entry.until = until
 		default:
-			return entry, fmt.Errorf("an entry has no key %q", f.Key.Text)
+			return entry, fmt.Errorf("an entry has no key %q; known: id, reason, until", f.Key.Text)
 		}
 	}
-	if entry.value == "" || entry.reason == "" {
-		return entry, fmt.Errorf("an entry needs an id and a reason")
+	if entry.id == "" || entry.reason == "" {
+		return entry, errors.New("an entry needs an id and a reason")
 	}
 	return entry, nil
 }
@@ -98,9 +143,24 @@ func parseKilled(by string, item *source.Node) (killed, error) {
 // reason returns why a request is switched off, "" where it is not.
 func (k Kill) reason(id identity.Identity, g *policy.Grant, now time.Time) string {
 	for _, e := range k.entries {
-		if (e.until.IsZero() || now.Before(e.until)) && killKinds[e.by](id, g) == e.value {
-			return fmt.Sprintf("%s %s is switched off: %s", e.by, e.value, e.reason)
+		if (e.until.IsZero() || now.Before(e.until)) && e.list.id(id, g) == e.id {
+			return fmt.Sprintf("%s %s is switched off: %s", e.list.name, e.id, e.reason)
 		}
 	}
 	return ""
+}
+
+// idle lists the entries that switch nothing off, because the policy has no
+// such grant, connection or issuer: most likely they are misspelt.
+func (k Kill) idle(p *policy.Policy) []string {
+	var idle []string
+	for _, e := range k.entries {
+		_, connection := p.Connections[e.id]
+		issuer := slices.ContainsFunc(p.Issuers(), func(i identity.Issuer) bool { return i.Name == e.id })
+		known := map[string]bool{"grants": p.Grant(e.id) != nil, "connections": connection, "issuers": issuer}
+		if found, named := known[e.list.name]; named && !found {
+			idle = append(idle, e.list.name+" "+e.id)
+		}
+	}
+	return idle
 }

@@ -4,9 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
-	"sync"
-	"time"
 
 	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/exchange"
@@ -16,86 +15,107 @@ import (
 	"github.com/autoken/autoken/internal/secret"
 )
 
+// leasesEach is how many leases one exchange can give.
+const leasesEach = 16
+
+// errNotOurs says that a lease is of no use here: no key opens it, or it is for
+// a platform that this broker does not reach any more.
+var errNotOurs = errors.New("nothing is known of this lease's credential")
+
 // revoke answers POST /revoke. The lease alone is the proof: all that it can do
 // is to end a credential.
 func (b *Broker) revoke(w http.ResponseWriter, r *http.Request) {
-	r0 := record.Record{Event: record.Revoke, Client: b.client(r), Protocol: "token-exchange"}
-	lease, err := exchange.DecodeRevoke(r)
-	if err == nil {
-		var outcome credential.Outcome
-		if outcome, err = b.giveBack(r.Context(), lease, &r0); err == nil {
-			r0.Outcome = string(outcome)
-			b.note(r0)
-			exchange.EncodeOutcome(w, outcome)
-			return
-		}
+	begin := b.config.Now()
+	note := record.Record{Event: record.Revoke, Client: b.client(r), Protocol: tokenExchange}
+	outcome, err := b.giveBack(r, &note)
+	if errors.Is(err, errNotOurs) {
+		outcome, note.Reason, err = credential.Unknown, err.Error(), nil
 	}
-	answer, outcome, reason := explain(err)
-	r0.Outcome, r0.Reason = string(outcome), reason
-	b.note(r0)
-	exchange.EncodeRefusal(w, answer)
+	refused := &refusal{}
+	if err != nil {
+		refused = explain(err)
+		outcome, note.Reason = credential.Outcome(refused.outcome), refused.reason
+	}
+	if !refused.unrecorded {
+		note.Outcome, note.Milliseconds = string(outcome), b.since(begin)
+		b.note(note)
+	}
+	if err != nil {
+		exchange.EncodeRefusal(w, &refused.Refusal)
+		return
+	}
+	exchange.EncodeOutcome(w, outcome)
 }
 
-func (b *Broker) giveBack(ctx context.Context, sealed secret.Value, r *record.Record) (credential.Outcome, error) {
-	lease, err := b.config.LeaseKeys.Open(sealed)
+func (b *Broker) giveBack(r *http.Request, note *record.Record) (credential.Outcome, error) {
+	sealed, lease, err := b.openLease(r)
 	if err != nil {
-		r.Reason = err.Error()
-		return credential.Unknown, nil
+		if limited := b.throttle(b.strangers, ""); limited != nil {
+			return "", limited
+		}
+		return "", err
 	}
 	sum := sha256.Sum256([]byte(sealed.Reveal()))
-	r.DecisionID, r.Grants = lease.DecisionID, []string{lease.Grant}
-	r.Credentials = []record.Credential{{
-		Grant: lease.Grant, Platform: lease.Platform, Connection: lease.Connection, TokenID: lease.TokenID, LeaseSHA256: base64Sum(sealed.Reveal()),
+	note.DecisionID, note.Grants, note.Claims = lease.DecisionID, []string{lease.Grant}, origin(lease)
+	note.Credentials = []record.Credential{{
+		Grant: lease.Grant, Platform: lease.Platform, Connection: lease.Connection, TokenID: lease.TokenID, LeaseSHA256: base64Sum(sealed),
 	}}
 	if b.done.has(sum, b.config.Now()) {
 		return credential.AlreadyGone, nil
 	}
-	if wait := b.returns.take(string(sum[:])); wait > 0 {
-		return "", (&refusal{exchange.Refusal{Kind: fault.Throttled, Description: slow}, record.Refuse, "rate limit of one lease"}).after(wait)
+	if err = b.throttle(b.leases, string(sum[:])); err != nil {
+		return "", err
 	}
-	outcome, err := b.revokeLease(ctx, lease)
+	if err = b.throttle(b.givers, lease.Repository); err != nil {
+		return "", err
+	}
+	outcome, err := b.revokeLease(r.Context(), lease)
 	if err == nil && (outcome == credential.Revoked || outcome == credential.AlreadyGone) {
-		b.done.add(sum, lease.PlatformExpires)
+		b.done.add(sum, lease.PlatformExpires, b.config.Now())
 	}
 	return outcome, err
 }
 
+func (b *Broker) openLease(r *http.Request) (secret.Value, exchange.Lease, error) {
+	sealed, err := exchange.DecodeRevoke(r)
+	if err != nil {
+		return sealed, exchange.Lease{}, err
+	}
+	lease, err := b.config.LeaseKeys.Open(sealed)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errNotOurs, err)
+	}
+	return sealed, lease, err
+}
+
+// origin lists what a lease knows of the job that it was given to.
+func origin(l exchange.Lease) map[string]any {
+	claims := map[string]any{}
+	for name, value := range map[string]string{
+		"repository_id": l.Repository, "run_id": l.Run, "run_attempt": l.Attempt, "check_run_id": l.CheckRun,
+	} {
+		if value != "" {
+			claims[name] = value
+		}
+	}
+	return claims
+}
+
 func (b *Broker) revokeLease(ctx context.Context, lease exchange.Lease) (credential.Outcome, error) {
 	connection, ok := b.config.Connections[lease.Connection]
-	if !ok || connection.Platform != lease.Platform || urlHash(connection.URL) != lease.URLHash {
+	p, known := platform.Lookup(connection.Platform)
+	if !ok || !known || connection.Platform != lease.Platform || urlHash(connection.URL) != lease.URLHash {
 		// A connection that was pointed elsewhere must not get what another host issued.
-		return "", fault.New(fault.Internal, "the lease is for connection %s as it was configured before", lease.Connection)
+		return "", fmt.Errorf("%w: connection %s was changed since", errNotOurs, lease.Connection)
 	}
-	p, ok := platform.Lookup(connection.Platform)
-	if !ok {
-		return "", errors.New("connection of an unknown platform")
+	leave, err := b.revoking.enter(ctx, connection.Name)
+	if err != nil {
+		return "", err
 	}
-	return p.Revoke(ctx, connection, platform.Receipt{TokenID: lease.TokenID, Token: lease.Token})
-}
-
-// doneLeases remembers leases that were given back, so that a repeated request
-// costs the platform nothing.
-type doneLeases struct {
-	mu    sync.Mutex
-	until map[[sha256.Size]byte]time.Time
-}
-
-const maxDone = 100_000
-
-func (d *doneLeases) has(sum [sha256.Size]byte, now time.Time) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	until, ok := d.until[sum]
-	return ok && now.Before(until)
-}
-
-// add remembers a lease until its credential would have died anyway. Where there
-// is no room a repeated request costs one more question to the platform.
-func (d *doneLeases) add(sum [sha256.Size]byte, until time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.until == nil || len(d.until) >= maxDone {
-		d.until = map[[sha256.Size]byte]time.Time{}
+	defer leave()
+	outcome, err := p.Revoke(ctx, connection, platform.Receipt{TokenID: lease.TokenID, Token: lease.Token})
+	if err != nil {
+		return "", fault.New(fault.KindOf(err), "connection %s: %w", connection.Name, err)
 	}
-	d.until[sum] = until
+	return outcome, nil
 }

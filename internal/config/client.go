@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,7 +99,7 @@ func (src Source) environment() (map[string]any, []string, error) {
 			notes = appendNote(notes, name)
 			continue
 		}
-		parsed, err := src.Settings[i].parse(value)
+		parsed, err := src.Settings[i].parse(name, value)
 		if err != nil {
 			return nil, notes, err
 		}
@@ -122,8 +123,8 @@ func appendNote(notes []string, variable string) []string {
 	return append(notes, variable+" is ignored: autoken has no such setting")
 }
 
-// parse reads the setting's text form.
-func (s Setting) parse(text string) (any, error) {
+// parse reads the setting's text form, which came from where.
+func (s Setting) parse(where, text string) (any, error) {
 	var value any = text
 	var err error
 	switch s.Default.(type) {
@@ -137,7 +138,7 @@ func (s Setting) parse(text string) (any, error) {
 		value = s.split(text)
 	}
 	if err != nil {
-		return nil, fault.New(fault.Usage, "%s: %q is no %s", s.Env(), text, s.kind())
+		return nil, fault.New(fault.Usage, "%s: %q is no %s", where, text, s.kind())
 	}
 	return value, nil
 }
@@ -184,16 +185,42 @@ func (src Source) merge(v *viper.Viper, name string, text []byte) error {
 	if err := file.ReadConfig(bytes.NewReader(text)); err != nil {
 		return fault.New(fault.Usage, "reading settings: %s: %w", name, err)
 	}
-	for _, key := range file.AllKeys() {
-		if !slices.ContainsFunc(Settings, func(s Setting) bool { return s.Name == key }) {
-			return fault.New(fault.Usage, "reading settings: %s: there is no setting %q", name, key).
+	values := map[string]any{}
+	for key, value := range file.AllSettings() {
+		parsed, err := parseKey(key, value)
+		if err != nil {
+			return fault.New(fault.Usage, "reading settings: %s: %w", name, err).
 				WithHint("the settings: autoken help environment")
 		}
+		values[key] = parsed
 	}
-	if err := v.MergeConfigMap(file.AllSettings()); err != nil {
+	if err := v.MergeConfigMap(values); err != nil {
 		return fault.New(fault.Usage, "reading settings: %s: %w", name, err)
 	}
 	return nil
+}
+
+// parseKey reads one setting of a file as strictly as a flag: viper alone would
+// take what it cannot read for zero, and 60 for 60 nanoseconds.
+func parseKey(key string, value any) (any, error) {
+	i := slices.IndexFunc(Settings, func(s Setting) bool { return s.Name == key })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no setting %q", key)
+	}
+	items, isList := value.([]any)
+	if _, wantsList := Settings[i].Default.([]string); isList && wantsList {
+		var texts []string
+		for _, item := range items {
+			texts = append(texts, fmt.Sprint(item))
+		}
+		return texts, nil
+	}
+	switch value.(type) {
+	case string, bool, int:
+		return Settings[i].parse(key, fmt.Sprint(value))
+	default:
+		return nil, fmt.Errorf("%s is not a single value", key)
+	}
 }
 
 func fill(v *viper.Viper) Client {

@@ -105,6 +105,9 @@ func (s *Sandbox) dropExpired() {
 }
 
 func issueSandbox(_ context.Context, c Connection, o Order) (Issued, error) {
+	if c.Sandbox == nil {
+		return Issued{}, fault.New(fault.Internal, "connection %s has no sandbox behind it", c.Name)
+	}
 	t := sandboxToken{text: "sbx_" + rand.Text(), label: o.Label, expires: c.Now().Add(o.TTL)}
 	id, err := c.Sandbox.add(t)
 	if err != nil {
@@ -114,6 +117,9 @@ func issueSandbox(_ context.Context, c Connection, o Order) (Issued, error) {
 }
 
 func revokeSandbox(_ context.Context, c Connection, r Receipt) (credential.Outcome, error) {
+	if c.Sandbox == nil {
+		return "", fault.New(fault.Internal, "connection %s has no sandbox behind it", c.Name)
+	}
 	if c.Sandbox.remove(r.TokenID) {
 		return credential.Revoked, nil
 	}

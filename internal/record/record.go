@@ -4,8 +4,8 @@ package record
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
-	"sync"
 	"time"
 )
 
@@ -83,22 +83,40 @@ const FirstAttempt = "initiator_of_attempt_1"
 
 // Log writes records, one line each, and may be used by many at once.
 type Log struct {
-	mu  sync.Mutex
-	out io.Writer
+	out  io.Writer
+	turn chan struct{} // holds one element while somebody writes
+	torn bool          // the last line may have no end
 }
 
 // NewLog returns a Log that writes to out.
-func NewLog(out io.Writer) *Log { return &Log{out: out} }
+func NewLog(out io.Writer) *Log { return &Log{out: out, turn: make(chan struct{}, 1)} }
 
-// Write writes r as one line.
+// patience is how long a record waits for those before it. A reader of the log
+// that has stopped reading would else hold up every request for ever.
+const patience = 2 * time.Second
+
+var errBlocked = errors.New("the log takes no more records")
+
+// Write writes r as one line. After an error nobody knows whether it was written
+// in full; the next one begins a line of its own.
 func (l *Log) Write(r Record) error {
 	r.Version = 1
 	line, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case l.turn <- struct{}{}:
+	case <-timer.C:
+		return errBlocked
+	}
+	defer func() { <-l.turn }()
+	if l.torn {
+		line = append([]byte{'\n'}, line...)
+	}
 	_, err = l.out.Write(append(line, '\n'))
+	l.torn = err != nil
 	return err
 }

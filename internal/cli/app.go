@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -104,8 +105,8 @@ func (a *App) Env(name string) string {
 }
 
 func (a *App) lookup(name string) (string, bool) {
-	for i := len(a.Environ) - 1; i >= 0; i-- {
-		if value, ok := strings.CutPrefix(a.Environ[i], name+"="); ok {
+	for _, entry := range slices.Backward(a.Environ) {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
 			return value, true
 		}
 	}

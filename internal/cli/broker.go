@@ -209,7 +209,7 @@ func (a *App) brokerParts(ctx context.Context, c config.Broker, dev bool) (broke
 }
 
 func loadKill(name string) (broker.Kill, error) {
-	text, err := os.ReadFile(name)
+	text, err := os.ReadFile(name) //nolint:gosec // the operator named it
 	if err != nil {
 		return broker.Kill{}, err
 	}

@@ -33,10 +33,10 @@ func addSettings(cmd *cobra.Command, lists ...[]string) *cobra.Command {
 // new one, by session.
 const retriesOf = 4
 
-func (a *App) httpClient(retries int, proxy string) (*httpclient.Client, error) {
+func (a *App) httpClient(retries int) (*httpclient.Client, error) {
 	return httpclient.New(httpclient.Config{
 		CAFile: a.settings.CAFile, CertFile: a.settings.ClientCert, KeyFile: a.settings.ClientKey,
-		Env: a.Env, Proxy: proxy, Retries: retries, UserAgent: "autoken/" + a.Build.Version,
+		Env: a.Env, Retries: retries, UserAgent: "autoken/" + a.Build.Version,
 	})
 }
 
@@ -58,7 +58,7 @@ func (a *App) newSession(out io.Writer) (*session.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := a.httpClient(0, "")
+	client, err := a.httpClient(0)
 	if err != nil {
 		return nil, err
 	}

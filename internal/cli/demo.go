@@ -195,9 +195,14 @@ func exports(world *demo.World) (string, error) {
 		return "", fault.New(fault.Internal, "making the demo's runner folder: %w", err)
 	}
 	env := [][2]string{
-		{"GITHUB_ACTIONS", "true"}, {"GITHUB_REPOSITORY", "acme/payments"}, {"GITHUB_RUN_ID", "19520931456"}, {"GITHUB_RUN_ATTEMPT", "1"},
-		{"RUNNER_TEMP", dir}, {"ACTIONS_ID_TOKEN_REQUEST_URL", world.Push.RequestURL},
-		{"ACTIONS_ID_TOKEN_REQUEST_TOKEN", world.Push.RequestToken.Reveal()}, {"AUTOKEN_BROKER", world.Broker},
+		{"GITHUB_ACTIONS", "true"},
+		{"GITHUB_REPOSITORY", "acme/payments"},
+		{"GITHUB_RUN_ID", "19520931456"},
+		{"GITHUB_RUN_ATTEMPT", "1"},
+		{"RUNNER_TEMP", dir},
+		{"ACTIONS_ID_TOKEN_REQUEST_URL", world.Push.RequestURL},
+		{"ACTIONS_ID_TOKEN_REQUEST_TOKEN", world.Push.RequestToken.Reveal()},
+		{"AUTOKEN_BROKER", world.Broker},
 	}
 	for _, name := range []string{"GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"} {
 		file := filepath.Join(dir, strings.ToLower(name))

@@ -35,7 +35,7 @@ func (a *App) runDoctor(ctx context.Context) error {
 	if a.json() {
 		out = a.Stderr
 	}
-	client, err := a.httpClient(0, "")
+	client, err := a.httpClient(0)
 	if err != nil {
 		return err
 	}

@@ -43,8 +43,8 @@ func topic(name string) (string, bool) {
 		return "", false
 	}
 	page := string(text)
-	for mark, make := range generated {
-		page = strings.ReplaceAll(page, mark+"\n", make())
+	for mark, table := range generated {
+		page = strings.ReplaceAll(page, mark+"\n", table())
 	}
 	return page, true
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"net/url"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +25,7 @@ func (a *App) logoutCommand() *cobra.Command {
 		Example: "  autoken logout\n  autoken logout --strict-logout",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := a.httpClient(retriesOf, "")
+			client, err := a.httpClient(retriesOf)
 			if err != nil {
 				return err
 			}
@@ -126,13 +125,4 @@ func because(err error) string {
 		return ""
 	}
 	return fmt.Sprintf(": %s", err)
-}
-
-// hostOf returns the host of a URL, for messages.
-func hostOf(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return raw
-	}
-	return u.Host
 }

@@ -2,11 +2,9 @@ package cli
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/quote"
-	"github.com/autoken/autoken/internal/render"
 )
 
 // complain shows an error and its hint, and in GitHub Actions an annotation.
@@ -61,9 +59,4 @@ func (a *App) tellNotes() {
 		a.say("note: %s", note)
 	}
 	a.notes = nil
-}
-
-// paragraph fits text to the width of stderr.
-func (a *App) paragraph(text string) string {
-	return strings.TrimRight(render.Wrap(text, a.style(a.Stderr).Width, ""), "\n")
 }

@@ -3,13 +3,13 @@ package cli
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/policy"
-	"github.com/autoken/autoken/internal/render"
 )
 
 func (a *App) rulesCommand() *cobra.Command {
@@ -21,7 +21,7 @@ func (a *App) rulesCommand() *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch len(args) {
 			case 0:
-				fmt.Fprint(a.Stdout, render.Columns(ruleRows(policy.Rules)))
+				fmt.Fprint(a.Stdout, a.ruleTable(policy.Rules))
 				return nil
 			case 1:
 				return a.showRule(args[0])
@@ -40,12 +40,16 @@ func ruleIDs() []string {
 	return ids
 }
 
-func ruleRows(rules []check.Meta) [][]string {
-	var rows [][]string
+// ruleTable has the summaries in a last column of their own, as wide as the
+// terminal allows.
+func (a *App) ruleTable(rules []check.Meta) string {
+	const idWidth, severityWidth = 30, 10
+	var b strings.Builder
 	for _, r := range rules {
-		rows = append(rows, []string{r.ID, r.Severity.String(), r.Summary})
+		head := fmt.Sprintf("%-*s%-*s", idWidth, r.ID, severityWidth, r.Severity)
+		b.WriteString(head + hang(r.Summary, a.style(a.Stdout).Width-len(head), strings.Repeat(" ", len(head))) + "\n")
 	}
-	return rows
+	return b.String()
 }
 
 func (a *App) showRule(id string) error {

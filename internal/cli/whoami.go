@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -61,7 +60,7 @@ func (a *App) whoami(ctx context.Context) (identity.Claims, error) {
 
 // ownToken gets an ID token and hides it.
 func (a *App) ownToken(ctx context.Context, out io.Writer, audience string) (secret.Value, error) {
-	client, err := a.httpClient(0, "")
+	client, err := a.httpClient(0)
 	if err != nil {
 		return secret.Value{}, err
 	}
@@ -162,12 +161,16 @@ func slug(repository string) string {
 	return clean
 }
 
-var plainYAML = regexp.MustCompile(`^[a-z][a-z_]*(/[A-Za-z0-9_.-]+)*$`)
+// isPlainYAML knows texts that need no quotes: words, refs and repositories.
+func isPlainYAML(text string) bool {
+	const first, more = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-"
+	return text != "" && strings.Trim(text, first+more) == "" && strings.Contains(first, text[:1])
+}
 
 // yamlText writes any text as a YAML string of one line: JSON's strings are
 // YAML's.
 func yamlText(text string) string {
-	if plainYAML.MatchString(text) && !slices.Contains([]string{"yes", "no", "on", "off", "true", "false", "null", "y", "n"}, text) {
+	if isPlainYAML(text) && !slices.Contains([]string{"yes", "no", "on", "off", "true", "false", "null", "y", "n"}, text) {
 		return text
 	}
 	quoted, err := json.Marshal(text)

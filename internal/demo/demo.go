@@ -82,7 +82,7 @@ func (w *World) start(ctx context.Context, now func() time.Time, log io.Writer) 
 	}
 	w.Broker = "http://" + listener.Addr().String()
 	w.Platform = w.Broker + broker.SandboxPath + "sandbox"
-	if err := writePolicy(w.PolicyDir(), ids.URL, w.Broker); err != nil {
+	if err = writePolicy(w.PolicyDir(), ids.URL, w.Broker); err != nil {
 		return err
 	}
 	b, err := w.newBroker(now, log)
@@ -107,8 +107,8 @@ func (w *World) Granted() string {
 func (w *World) PolicyDir() string { return filepath.Join(w.Dir, "policy") }
 
 func listen(ctx context.Context) (net.Listener, error) {
-	var any net.ListenConfig
-	l, err := any.Listen(ctx, "tcp", "127.0.0.1:0")
+	var plain net.ListenConfig
+	l, err := plain.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fault.New(fault.Internal, "listening on loopback: %w", err)
 	}

@@ -1,0 +1,97 @@
+package render_test
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/autoken/autoken/internal/render"
+)
+
+func TestUseColor(t *testing.T) {
+	for _, test := range []struct {
+		choice   string
+		env      string
+		terminal bool
+		want     bool
+	}{
+		{"auto", "", true, true},
+		{"auto", "", false, false},
+		{"always", "NO_COLOR", false, true},
+		{"never", "FORCE_COLOR", true, false},
+		{"auto", "NO_COLOR", true, false},
+		{"auto", "FORCE_COLOR", false, true},
+		{"auto", "CLICOLOR_FORCE", false, true},
+	} {
+		env := func(name string) string {
+			if name == test.env {
+				return "1"
+			}
+			return ""
+		}
+		if got := render.UseColor(test.choice, env, test.terminal); got != test.want {
+			t.Errorf("%+v: %v", test, got)
+		}
+	}
+}
+
+func TestWidth(t *testing.T) {
+	for columns, want := range map[string]int{"": 100, "120": 120, "5": 100, "x": 100} {
+		if got := render.Width(func(string) string { return columns }, 100); got != want {
+			t.Errorf("COLUMNS=%s: %d", columns, got)
+		}
+	}
+	if got := render.Width(func(string) string { return "" }, 0); got != 80 {
+		t.Errorf("no terminal: %d", got)
+	}
+}
+
+func TestStylesWithoutColorChangeNothing(t *testing.T) {
+	s := render.NewStyle(io.Discard, false, 80)
+	if got := s.Bad("a") + s.Good("b") + s.Warn("c") + s.Bold("d") + s.Dim("e"); got != "abcde" {
+		t.Errorf("%q", got)
+	}
+	if got := render.NewStyle(io.Discard, true, 80).Bad("a"); !strings.Contains(got, "\x1b[") {
+		t.Errorf("%q has no colour", got)
+	}
+}
+
+func TestColumns(t *testing.T) {
+	s := render.NewStyle(io.Discard, true, 80)
+	got := render.Columns([][]string{{"a", "bb", "c"}, {s.Bad("aaa"), "b", ""}})
+	plain := strings.NewReplacer("\x1b[1;31m", "", "\x1b[0m", "", "\x1b[31m", "").Replace(got)
+	if diff := cmp.Diff("a    bb  c\naaa  b\n", plain); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWrapNeverCutsWords(t *testing.T) {
+	got := render.Wrap("one two "+strings.Repeat("x", 30)+" three", 10, "  ")
+	if diff := cmp.Diff("one two\n  "+strings.Repeat("x", 30)+"\n  three", got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// S2: JSON on a runner's stream gives it no order, and still means the same.
+func TestS2JSONGivesNoOrders(t *testing.T) {
+	want := map[string]string{"a": "x ##[stop-commands]y ###", "b": "::add-mask::z\n::a", "c": "\u202e\u2028\x1b]0;x\x07 \u009b <&> ü 😀"}
+	var b strings.Builder
+	if err := render.JSON(&b, want); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.SplitSeq(b.String(), "\n") {
+		if strings.Contains(line, "##[") || strings.HasPrefix(strings.TrimSpace(line), "::") || strings.ContainsAny(line, "\u202e\u2028\x1b\u009b\x07") {
+			t.Errorf("%q", line)
+		}
+	}
+	var got map[string]string
+	if err := json.Unmarshal([]byte(b.String()), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

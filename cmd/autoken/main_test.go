@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -146,9 +147,7 @@ func startTokens(ts *testscript.TestScript) {
 	ts.Check(err)
 	tokens := &fake.RunnerTokens{Bearer: "runner-secret-0123456789", Mint: func(audience string) string {
 		claims := identity.Claims{"aud": audience}
-		for name, value := range hostileClaims {
-			claims[name] = value
-		}
+		maps.Copy(claims, hostileClaims)
 		return ids.Sign(claims).Reveal()
 	}}
 	runnerStep(ts, serve(ts, tokens)+fake.RunnerTokensPath, tokens.Bearer)

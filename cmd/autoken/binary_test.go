@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/autoken/autoken/internal/fake"
+	"github.com/autoken/autoken/internal/issuer"
+)
+
+// goBuild builds a program as a release is built.
+func goBuild(tb testing.TB, name, folder string, env ...string) string {
+	tb.Helper()
+	out := filepath.Join(tb.TempDir(), name)
+	cmd := exec.CommandContext(tb.Context(), "go", "build", "-trimpath", "-ldflags=-s -w -buildid=", "-o", out, folder)
+	cmd.Env = append(os.Environ(), append([]string{"CGO_ENABLED=0"}, env...)...)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		tb.Fatalf("%v\n%s", err, text)
+	}
+	return out
+}
+
+// TestBinaryBudget keeps the release small enough to be fetched by every job.
+func TestBinaryBudget(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the release binary")
+	}
+	const maxSize, maxDownload = 12 << 20, 45 << 20 / 10
+	text, err := os.ReadFile(goBuild(t, "autoken", ".", "GOOS=linux", "GOARCH=amd64"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var small bytes.Buffer
+	zip, err := gzip.NewWriterLevel(&small, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = zip.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	if err = zip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(text) > maxSize || small.Len() > maxDownload {
+		t.Errorf("the binary has %d bytes, %d compressed; allowed are %d and %d", len(text), small.Len(), maxSize, maxDownload)
+	}
+	t.Logf("%.2f MiB, %.2f MiB compressed", float64(len(text))/(1<<20), float64(small.Len())/(1<<20))
+
+	// Templates and lookup of methods by name keep the linker from leaving out
+	// what nobody calls. Their packages are imported; their engines must not be there.
+	for _, engine := range []string{"text/template.(*state).walk", "html/template.(*escaper)", "reflect.Value.MethodByName"} {
+		if bytes.Contains(text, []byte(engine)) {
+			t.Errorf("the binary has %s", engine)
+		}
+	}
+	// S18: keys of demo and development are made by the process that uses them.
+	for _, key := range []string{"-----BEGIN " + "RSA PRIVATE KEY", "-----BEGIN " + "PRIVATE KEY", `"kty":"RSA","d":`} {
+		if bytes.Contains(text, []byte(key+"-----\nMII")) {
+			t.Errorf("the binary has a key: %s", key)
+		}
+	}
+}
+
+// BenchmarkLogin compares the whole process of a login on loopback with a bare
+// program that makes the same two requests, in turn, and reports the ratio of
+// the medians and the peak memory.
+func BenchmarkLogin(b *testing.B) {
+	if runtime.GOOS != "linux" {
+		b.Skip("reads peak memory as Linux reports it")
+	}
+	autoken, bare := goBuild(b, "autoken", "."), goBuild(b, "bare", "../../testdata/bare")
+	env := loginEnvironment(b)
+	var ours, floor []time.Duration
+	peak := int64(0)
+	for b.Loop() {
+		took, _ := runOnce(b, env, bare)
+		floor = append(floor, took)
+		took, memory := runOnce(b, env, autoken, "login", "--grant", "payments/sonar")
+		ours, peak = append(ours, took), max(peak, memory)
+	}
+	b.ReportMetric(float64(median(ours))/float64(median(floor)), "ratio")
+	b.ReportMetric(float64(median(ours).Microseconds())/1000, "ms/login")
+	b.ReportMetric(float64(peak)/1024, "MiB-peak")
+}
+
+func median(all []time.Duration) time.Duration {
+	slices.Sort(all)
+	return all[len(all)/2]
+}
+
+func runOnce(b *testing.B, env []string, argv ...string) (time.Duration, int64) {
+	b.Helper()
+	cmd := exec.CommandContext(context.Background(), argv[0], argv[1:]...)
+	cmd.Env = env
+	begin := time.Now()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%s: %v\n%s", argv[0], err, out)
+	}
+	return time.Since(begin), peakMemory(cmd.ProcessState)
+}
+
+func loginEnvironment(b *testing.B) []string {
+	b.Helper()
+	broker := httptest.NewServer(&fake.Broker{Token: "squ_53cr3t0123456789"})
+	b.Cleanup(broker.Close)
+	ids, err := issuer.New(issuer.Config{URL: "https://issuer.example", Now: time.Now})
+	if err != nil {
+		b.Fatal(err)
+	}
+	token := ids.Sign(issuer.GitHubPush()).Reveal()
+	tokens := httptest.NewServer(&fake.RunnerTokens{Bearer: "runner", Mint: func(string) string { return token }})
+	b.Cleanup(tokens.Close)
+	dir := b.TempDir()
+	env := []string{
+		"GITHUB_ACTIONS=true", "RUNNER_TEMP=" + dir, "AUTOKEN_BROKER=" + broker.URL,
+		"ACTIONS_ID_TOKEN_REQUEST_URL=" + tokens.URL + fake.RunnerTokensPath, "ACTIONS_ID_TOKEN_REQUEST_TOKEN=runner",
+	}
+	for _, name := range []string{"GITHUB_ENV", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			b.Fatal(err)
+		}
+		env = append(env, name+"="+file)
+	}
+	return env
+}

@@ -22,12 +22,13 @@ func main() {
 		Stdout:   os.Stdout,
 		Stderr:   os.Stderr,
 		Environ:  os.Environ(),
-		Now:      time.Now,
+		Now:      func() time.Time { return time.Now().UTC() }, // nobody is shown local time, and reading the zone takes time
 		Started:  time.Now(),
 		Notify:   signal.Notify,
 		Terminal: terminal,
 		Protect:  protect,
-		Build:    build(),
+		Version:  version,
+		Build:    build,
 	}
 	os.Exit(app.Run(context.Background(), os.Args[1:]))
 }

@@ -62,7 +62,7 @@ func steady(text string) string {
 	return strings.TrimRight(text, "\n")
 }
 
-// readmeFolder has the files of testdata/readme, and the README's policy.
+// readmeFolder has the files of testdata/readme, and those that the README shows.
 func readmeFolder(t *testing.T, readme string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -70,8 +70,12 @@ func readmeFolder(t *testing.T, readme string) string {
 		t.Fatal(err)
 	}
 	for _, m := range block.FindAllStringSubmatch(readme, -1) {
-		if m[1] == "yaml" && strings.Contains(m[2], "issuers:") {
+		switch {
+		case strings.Contains(m[2], "issuers:"):
 			write(t, filepath.Join(dir, "autoken.policy.yaml"), m[2])
+		case strings.HasPrefix(m[2], "# broker.yaml"):
+			anyPort := strings.Replace(m[2], `address: "127.0.0.1:8443"`, `address: "127.0.0.1:0"`, 1)
+			write(t, filepath.Join(dir, "broker.yaml"), anyPort)
 		}
 	}
 	return dir

@@ -15,6 +15,9 @@ func (b *Broker) client(r *http.Request) string {
 	if err != nil {
 		return ""
 	}
+	if !b.trusts(host) {
+		return host
+	}
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for _, hop := range slices.Backward(hops) {
 		addr, err := netip.ParseAddr(strings.TrimSpace(hop))

@@ -2,10 +2,12 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 	"strconv"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/autoken/autoken/internal/config"
@@ -16,7 +18,8 @@ import (
 // S29: strangers share one allowance, each repository has its own, and what one
 // uses up the others keep.
 func TestS29RateLimits(t *testing.T) {
-	inTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		toThePresent()
 		w := newWorld(t, func(w *world) { w.config.Limits = config.Limits{PerRepository: 2, Strangers: 3} })
 		ask := func(want int, changes ...any) {
 			t.Helper()
@@ -52,10 +55,11 @@ func TestS29RateLimits(t *testing.T) {
 
 // S7: giving back is limited for each lease, and then asks no platform.
 func TestS7RevokeIsLimited(t *testing.T) {
-	inTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		toThePresent()
 		w := newWorld(t)
 		asked := 0
-		w.breaks("sandbox", trouble{revoke: func(context.Context, platform.Connection) error { asked++; return outOfOrder(nil, platform.Connection{}) }})
+		w.breaks("sandbox", trouble{revoke: func(context.Context, platform.Connection) error { asked++; return errors.New("out of order") }})
 		_, body := w.ask(idToken(), "deploy")
 		for range 30 {
 			w.returns(body["lease"].(string))
@@ -79,7 +83,8 @@ func TestS7RevokeIsLimited(t *testing.T) {
 // S29: strangers take no place at a platform, and one platform that hangs costs
 // the others nothing.
 func TestS29PlacesAtAPlatform(t *testing.T) {
-	inTime(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		toThePresent()
 		w := newWorld(t, func(w *world) { w.config.Limits.Concurrency = 2 })
 		hangs := trouble{issue: func(ctx context.Context, _ platform.Connection) error { <-ctx.Done(); return ctx.Err() }}
 		w.breaks("second", hangs)

@@ -65,6 +65,30 @@ func TestS26ActorOfARerun(t *testing.T) {
 			t.Errorf("attempt %s: actor_is %q, want %q", attempt, got, want)
 		}
 	}
+	w.ask(fixedToken(), "fixed", "request_id", "0123456789abcdef")
+	if got := w.records.last(t, record.Exchange).ActorIs; got != "" {
+		t.Errorf("no attempt: actor_is %q", got)
+	}
+}
+
+// T3: the memory of uses is atomic by itself, however close two uses are.
+func TestT3BurnIsAtomic(t *testing.T) {
+	var r replay
+	now := time.Unix(1_800_000_000, 0)
+	for round := range 200 {
+		var won atomic.Int64
+		var all sync.WaitGroup
+		for range 100 {
+			all.Go(func() {
+				if r.burn(useKey{byte(round)}, use{until: now.Add(time.Minute)}, now) == fresh {
+					won.Add(1)
+				}
+			})
+		}
+		if all.Wait(); won.Load() != 1 {
+			t.Fatalf("%d won", won.Load())
+		}
+	}
 }
 
 // T3: of 100 concurrent uses of one ID token exactly one gets a credential.

@@ -50,12 +50,19 @@ func TestMain(m *testing.M) {
 			return sandbox.Revoke(ctx, c, r)
 		},
 	}}
+	issuers() // their keys are not made on a synctest clock
 	m.Run()
 }
 
+// toThePresent sleeps, on a synctest clock, which begins in the year 2000, when
+// no ID token is valid.
+func toThePresent() { time.Sleep(20 * 365 * 24 * time.Hour) }
+
 // trouble is what a test's platform does before it works; an error keeps it from
 // working.
-type trouble struct{ issue, revoke func(context.Context, platform.Connection) error }
+type trouble struct {
+	issue, revoke func(context.Context, platform.Connection) error
+}
 
 var troubles sync.Map // by sandbox
 
@@ -84,12 +91,13 @@ type world struct {
 	*Broker
 	t       testing.TB
 	config  Config
-	policy  string // file
-	killing string // text of the kill file; "" for none
-	killErr error
+	policy  string        // file
 	offset  time.Duration // of the broker's clock
-	fetched int           // how often keys were read
-	down    bool          // no keys can be read
+	mu      sync.Mutex    // for what a broker at work reads
+	killing string        // text of the kill file; "" for none
+	killErr error
+	fetched int  // how often keys were read
+	down    bool // no keys can be read
 	records lines
 	logged  lines
 	sandbox *platform.Sandbox
@@ -124,13 +132,13 @@ func (l *lines) fail(err error) {
 }
 
 // all returns the records of an event.
-func (l *lines) all(t testing.TB, event record.Event) []record.Record {
-	t.Helper()
+func (l *lines) all(tb testing.TB, event record.Event) []record.Record {
+	tb.Helper()
 	var all []record.Record
 	for line := range strings.Lines(l.String()) {
 		var r record.Record
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
-			t.Fatalf("%q is no record: %v", line, err)
+			tb.Fatalf("%q is no record: %v", line, err)
 		}
 		if r.Event == event {
 			all = append(all, r)
@@ -140,23 +148,23 @@ func (l *lines) all(t testing.TB, event record.Event) []record.Record {
 }
 
 // last returns the newest record of an event.
-func (l *lines) last(t testing.TB, event record.Event) record.Record {
-	t.Helper()
-	all := l.all(t, event)
+func (l *lines) last(tb testing.TB, event record.Event) record.Record {
+	tb.Helper()
+	all := l.all(tb, event)
 	if len(all) == 0 {
-		t.Fatalf("no record of %s:\n%s", event, l)
+		tb.Fatalf("no record of %s:\n%s", event, l)
 	}
 	return all[len(all)-1]
 }
 
-func newWorld(t testing.TB, changes ...func(*world)) *world {
-	t.Helper()
-	w := &world{t: t, policy: filepath.Join(t.TempDir(), "policy.yaml")}
+func newWorld(tb testing.TB, changes ...func(*world)) *world {
+	tb.Helper()
+	w := &world{t: tb, policy: filepath.Join(tb.TempDir(), "policy.yaml")}
 	w.sandbox = platform.NewSandbox(w.now)
-	w.setPolicy(policyText(t))
+	w.setPolicy(policyText(tb))
 	keys, err := exchange.NewKeyring("test", []byte("0123456789abcdef0123456789abcdeF"))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	files := &PolicyFiles{Path: w.policy, Options: policy.Options{Dev: true}, Now: w.now}
 	w.config = Config{
@@ -173,16 +181,16 @@ func newWorld(t testing.TB, changes ...func(*world)) *world {
 		change(w)
 	}
 	if w.Broker, err = New(w.config); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return w
 }
 
-func policyText(t testing.TB) string {
-	t.Helper()
+func policyText(tb testing.TB) string {
+	tb.Helper()
 	text, err := os.ReadFile("testdata/policy.yaml")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return strings.NewReplacer("ISSUER", issuerURL, "FIXED", fixedURL).Replace(string(text))
 }
@@ -196,7 +204,16 @@ func (w *world) setPolicy(text string) {
 
 func (w *world) now() time.Time { return time.Now().Add(w.offset) }
 
+// change changes what a broker at work reads.
+func (w *world) change(change func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change()
+}
+
 func (w *world) loadKill() (Kill, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.killErr != nil || w.killing == "" {
 		return Kill{}, w.killErr
 	}
@@ -205,6 +222,8 @@ func (w *world) loadKill() (Kill, error) {
 
 // fetch asks the issuers without a network.
 func (w *world) fetch(_ context.Context, address string) ([]byte, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.fetched++
 	u, err := url.Parse(address)
 	if err != nil || w.down {
@@ -306,4 +325,3 @@ func (w *world) wants(want, status int, body map[string]any) {
 		w.t.Errorf("status %d, want %d: %v", status, want, body)
 	}
 }
-

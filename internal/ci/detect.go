@@ -107,5 +107,5 @@ func nowhere() error {
 		}
 	}
 	return fault.New(fault.NoIdentity, "this is no job of a CI system that autoken knows, and no ID token was given").
-		WithHint("known: %s\nelsewhere pass --id-token-file FILE, or set %s", strings.Join(known, ", "), ownVariable)
+		WithHint("autoken knows %s; elsewhere pass --id-token-file FILE, or set %s", strings.Join(known, ", "), ownVariable)
 }

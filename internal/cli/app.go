@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/config"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/render"
@@ -35,7 +36,8 @@ type App struct {
 	// Protect keeps other processes of the same user from reading this one's
 	// memory, where the operating system can.
 	Protect func()
-	Build   Build
+	Version string       // of a release; "dev" for what was built from source
+	Build   func() Build // reads what the linker recorded, which takes a while
 
 	settings config.Client
 	notes    []string
@@ -69,7 +71,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 		}
 	}()
 
-	root := a.root()
+	root := a.root(args)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	a.tellNotes()
@@ -119,14 +121,13 @@ func (a *App) style(stream io.Writer) render.Style {
 	return render.NewStyle(stream, render.UseColor(a.settings.Color, a.Env, terminal), render.Width(a.Env, columns))
 }
 
-func (a *App) root() *cobra.Command {
+func (a *App) root(args []string) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:                        "autoken",
-		Short:                      "Short-lived credentials for CI jobs",
-		SilenceErrors:              true,
-		SilenceUsage:               true,
-		SuggestionsMinimumDistance: 2,
-		Args:                       a.noSuchCommand,
+		Use:           "autoken",
+		Short:         "Short-lived credentials for CI jobs",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          a.noSuchCommand,
 		Run: func(cmd *cobra.Command, _ []string) {
 			if version, _ := cmd.Flags().GetBool("version"); version {
 				a.printVersion()
@@ -141,16 +142,30 @@ func (a *App) root() *cobra.Command {
 	cmd.SetErr(a.Stderr)
 	cmd.SetHelpFunc(a.help)
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fault.New(fault.Usage, "%w", err).WithHint("%s -h lists its flags", c.CommandPath())
+		return fault.New(fault.Usage, "%w", err).WithHint("%s", config.FlagHint(c.CommandPath(), c.Flags(), err))
 	})
 	config.AddFlags(cmd.PersistentFlags(), config.Find(config.Global...))
 	cmd.Flags().Bool("version", false, "print the version")
 	cmd.PersistentPreRunE = a.configure
-	for _, group := range a.groups() {
-		cmd.AddCommand(group.commands...)
-	}
+	cmd.AddCommand(a.commandsFor(args)...)
 	cmd.SetHelpCommand(a.helpCommand(cmd))
 	return cmd
+}
+
+// commandsFor makes the command that the arguments begin with, and all commands
+// where they begin with something else. Making all takes a job's login longer
+// than reading its settings.
+func (a *App) commandsFor(args []string) []*cobra.Command {
+	var all []*cobra.Command
+	for _, g := range a.groups() {
+		for _, c := range g.commands {
+			if len(args) > 0 && args[0] == c.name {
+				return []*cobra.Command{c.make()}
+			}
+			all = append(all, c.make())
+		}
+	}
+	return all
 }
 
 // noSuchCommand refuses words that are no command, with the nearest that is.
@@ -159,10 +174,14 @@ func (a *App) noSuchCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	err := fault.New(fault.Usage, "there is no command %q", args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return err.WithHint("%s %s", cmd.CommandPath(), near[0])
+	var known []string
+	for _, c := range cmd.Commands() {
+		known = append(known, c.Name())
 	}
-	return err.WithHint("autoken lists the commands")
+	if near := check.Nearest(args[0], known); near != "" {
+		return err.WithHint("%s %s", cmd.CommandPath(), near)
+	}
+	return err.WithHint("%s -h lists what there is", cmd.CommandPath())
 }
 
 // configure reads the settings of the command about to run.

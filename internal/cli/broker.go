@@ -29,7 +29,7 @@ func (a *App) brokerCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "broker",
 		Short:   "Hand out credentials by a policy",
-		Example: "  autoken broker serve --config broker.yaml\n  autoken broker keygen > lease.key",
+		Example: "  autoken broker serve --config broker.yaml\n  (umask 077; autoken broker keygen > lease.key)",
 		Args:    a.noSuchCommand,
 		Run:     func(cmd *cobra.Command, _ []string) { a.help(cmd, nil) },
 	}
@@ -41,8 +41,8 @@ func (a *App) keygenCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "keygen",
 		Short:   "Print a new lease key",
-		Long:    "Keygen prints 32 random bytes in base64: a key under which a broker seals leases.\nIt is as critical as an admin credential.",
-		Example: "  autoken broker keygen > lease.key\n  (umask 077; autoken broker keygen > /run/secrets/lease/1)",
+		Long:    "Keygen prints 32 random bytes in base64: a key under which a broker seals\nleases. It is as critical as an admin credential.",
+		Example: "  (umask 077; autoken broker keygen > lease.key)\n  (umask 077; autoken broker keygen > /run/secrets/lease/2)",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			key := make([]byte, 32)
@@ -238,14 +238,14 @@ func (a *App) leaseKeys(ctx context.Context, c config.Broker, dev bool) (*exchan
 	}
 	if len(keys) == 0 {
 		return nil, fault.New(fault.Usage, "the broker has no lease_keys, and without them it could not revoke what it issued before a restart").
-			WithHint("autoken broker keygen > lease.key, and in the configuration:\n    lease_keys: [{file: lease.key}]")
+			WithHint("(umask 077; autoken broker keygen > lease.key)\n  and in the configuration: lease_keys: [{file: lease.key}]")
 	}
 	return exchange.NewKeyring(c.Instance, keys...)
 }
 
 // issuerClient asks issuers for their keys: public hosts alone, except with --dev.
 func (a *App) issuerClient(c config.Broker, dev bool) (*httpclient.Client, error) {
-	settings := httpclient.Config{CAFile: c.Outbound.CAFile, Retries: 1, Timeout: 5 * time.Second, UserAgent: "autoken/" + a.Build.Version}
+	settings := httpclient.Config{CAFile: c.Outbound.CAFile, Retries: 1, Timeout: 5 * time.Second, UserAgent: "autoken/" + a.Version}
 	switch c.Outbound.Proxy {
 	case "":
 	case "from-environment":

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -36,7 +37,7 @@ const retriesOf = 4
 func (a *App) httpClient(retries int) (*httpclient.Client, error) {
 	return httpclient.New(httpclient.Config{
 		CAFile: a.settings.CAFile, CertFile: a.settings.ClientCert, KeyFile: a.settings.ClientKey,
-		Env: a.Env, Retries: retries, UserAgent: "autoken/" + a.Build.Version,
+		Env: a.Env, Retries: retries, UserAgent: "autoken/" + a.Version,
 	})
 }
 
@@ -70,7 +71,7 @@ func (a *App) newSession(out io.Writer) (*session.Session, error) {
 	s := &session.Session{
 		Job: job, System: system, Audience: a.audience(),
 		Grants: a.settings.Grants, DryRun: a.settings.DryRun, Renames: renames,
-		Patience: session.Patience{Now: a.Now, Pause: session.Sleep}, Timeout: a.settings.Timeout,
+		Patience: a.patience(), Timeout: a.settings.Timeout,
 		Loopback: isLoopback(a.settings.Broker), Template: a.leaseTemplate(client),
 	}
 	s.Broker = a.brokerClient(s)
@@ -90,6 +91,16 @@ func (a *App) brokerClient(s *session.Session) session.Broker {
 		},
 		Job: s.Job, System: s.System,
 	}
+}
+
+// patience shows a person at a terminal that something goes on. In a job nothing
+// may be printed before the masks.
+func (a *App) patience() session.Patience {
+	p := session.Patience{Now: a.Now, Pause: session.Sleep}
+	if _, terminal := a.Terminal(a.Stderr); terminal && a.Env("CI") == "" && a.Env("GITHUB_ACTIONS") == "" {
+		p.Again = func(err error, _ time.Duration) { a.say("trying again, for up to %s: %s", a.settings.Timeout, err) }
+	}
+	return p
 }
 
 // project is the SonarQube project of the lambda protocol.

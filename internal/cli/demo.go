@@ -182,7 +182,8 @@ func (a *App) keepDemo(ctx context.Context, world *demo.World) error {
 		return err
 	}
 	fmt.Fprintf(a.Stdout, "In another terminal:\n\n%s\nThen: autoken doctor --grant %[2]s\n      autoken exec --grant %[2]s -- sh -c 'echo $SANDBOX_TOKEN'\n"+
-		"      autoken login --grant %[2]s, autoken whoami, autoken logout\n\nCtrl-C ends it.\n", lines, demo.Grant)
+		"      autoken login --grant %[2]s, autoken whoami, autoken logout\n\n"+
+		"Lines that begin with ::add-mask:: are for a runner, which hides them.\nCtrl-C ends it.\n", lines, demo.Grant)
 	<-ctx.Done()
 	return nil
 }

@@ -11,15 +11,14 @@ import (
 	"github.com/autoken/autoken/internal/doctor"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
-	"github.com/autoken/autoken/internal/secret"
 )
 
 func (a *App) doctorCommand() *cobra.Command {
 	return addSettings(&cobra.Command{
 		Use:   "doctor [--grant ID] [flags]",
 		Short: "Find out whether this job can log in, and why not",
-		Long: "Doctor looks at everything that a login needs, one line each with its fix: the CI\n" +
-			"system, the permission to ask for an ID token, both endpoints and the way to\n" +
+		Long: "Doctor looks at everything that a login needs, one line each with its fix: the\n" +
+			"CI system, the permission to ask for an ID token, both endpoints and the way to\n" +
 			"them, clocks, audience, and with --grant the policy's decision. Nothing is\n" +
 			"issued.",
 		Example: "  autoken doctor\n  autoken doctor --grant payments/sonar",
@@ -31,22 +30,16 @@ func (a *App) doctorCommand() *cobra.Command {
 func (a *App) runDoctor(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, a.settings.Timeout)
 	defer cancel()
-	out := a.Stdout
-	if a.json() {
-		out = a.Stderr
-	}
 	client, err := a.httpClient(0)
 	if err != nil {
 		return err
 	}
-	job := a.job(out, client)
+	job := a.job(a.Stderr, client)
 	system, detected := ci.Detect(job, a.choice())
 	checks := doctor.Examine(ctx, doctor.Patient{
 		Job: job, System: system, Detected: detected, Client: client,
 		Broker: a.settings.Broker, Audience: a.audience(), Grants: a.settings.Grants, Target: ci.ToEnv, Now: a.Now,
-		Token: func(ctx context.Context, audience string) (secret.Value, error) {
-			return a.ownToken(ctx, out, audience)
-		},
+		Token: a.ownToken,
 	})
 	a.tellNotes()
 	return a.showChecks(checks)

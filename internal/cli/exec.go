@@ -19,7 +19,7 @@ func (a *App) execCommand() *cobra.Command {
 			"revoked when it ends, or five seconds after a signal.\n\n" +
 			"Its exit code is the command's; 125 is a failure of exec itself.",
 		Example: "  autoken exec --grant payments/sonar -- mvn sonar:sonar\n" +
-			"  autoken exec --grant payments/publish --rename GH_TOKEN=MY_TOKEN -- make publish",
+			"  autoken exec --grant payments/publish --rename GH_TOKEN=TOKEN -- make publish",
 		RunE: a.runExec,
 	}, reaching, presenting, requesting, []string{"no-mask"})
 	cmd.Flags().SetInterspersed(false) // what follows the command's name is the command's
@@ -47,6 +47,8 @@ func (a *App) runExec(cmd *cobra.Command, args []string) error {
 	a.tellNotes()
 	if exit.Failed != nil {
 		a.warn("%s", exit.Failed)
+	} else {
+		a.detail("revoked what %s had: %d of %[2]d", args[0], len(exit.Held.Bound))
 	}
 	if exit.Code != 0 {
 		return exitCode(exit.Code)

@@ -27,7 +27,7 @@ type question struct {
 func (a *App) explainPolicyCommand() *cobra.Command {
 	var q question
 	cmd := addSettings(&cobra.Command{
-		Use:   "explain (--grant ID --claims FILE | --decision ID --log FILE) [PATH]",
+		Use:   "explain [flags] [PATH]",
 		Short: "Show how a job fares with a grant, condition by condition",
 		Long: "Explain shows each condition of a grant, what it wants and what the job has. The\n" +
 			"claims come from a file that autoken whoami --format json wrote, or from the\n" +
@@ -108,14 +108,18 @@ func findDecision(q question) (string, identity.Claims, error) {
 		if !strings.Contains(lines.Text(), q.decision) || json.Unmarshal(lines.Bytes(), &r) != nil {
 			continue
 		}
-		if r.DecisionID == q.decision && r.Event == record.Exchange && len(r.Claims) > 0 && len(r.Grants) > 0 {
-			return firstNonEmpty(q.grant, r.Grants[0]), r.Claims, nil
+		if r.DecisionID != q.decision || r.Event != record.Exchange {
+			continue
 		}
+		if len(r.Claims) == 0 || len(r.Grants) == 0 {
+			return "", nil, fault.New(fault.Usage, "decision %s was a refusal before any grant was looked at: %s", q.decision, r.Reason)
+		}
+		return firstNonEmpty(q.grant, r.Grants[0]), r.Claims, nil
 	}
 	if err := lines.Err(); err != nil {
 		return "", nil, fault.New(fault.Usage, "reading the log: %w", err)
 	}
-	return "", nil, fault.New(fault.Usage, "%s has no record of decision %s with a verified identity", q.log, q.decision)
+	return "", nil, fault.New(fault.Usage, "%s has no record of decision %s", q.log, q.decision)
 }
 
 type explainJSON struct {

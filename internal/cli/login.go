@@ -35,6 +35,7 @@ func (a *App) loginCommand() *cobra.Command {
 			}
 			held, err := s.Login(cmd.Context(), ci.ExportTarget(a.settings.Export))
 			a.tellNotes()
+			a.detail("%s, asked %s for audience %s", s.System.Name, a.settings.Broker, s.Audience)
 			if err != nil {
 				return a.refused(s, err)
 			}

@@ -56,7 +56,7 @@ func (a *App) brokerOf(job ci.Job, system ci.System, l ci.Lease) (session.Broker
 	}
 	client, err := httpclient.New(httpclient.Config{
 		CAFile: l.CAFile, CertFile: l.CertFile, KeyFile: l.KeyFile, Proxy: l.Proxy,
-		Retries: retriesOf, UserAgent: "autoken/" + a.Build.Version,
+		Retries: retriesOf, UserAgent: "autoken/" + a.Version,
 	})
 	if err != nil {
 		return nil, err

@@ -2,25 +2,44 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/quote"
+	"github.com/autoken/autoken/internal/render"
 )
 
 // complain shows an error and its hint, and in GitHub Actions an annotation.
 func (a *App) complain(err error) {
 	s := a.style(a.Stderr)
-	fmt.Fprintf(a.Stderr, "%s %s\n", s.Bad("autoken: error:"), quote.Lines(err.Error()))
+	fmt.Fprintf(a.Stderr, "%s %s\n", s.Bad("autoken: error:"), a.fit(err.Error()))
 	a.hint(fault.HintOf(err))
 	if a.Env("GITHUB_ACTIONS") == "true" {
 		fmt.Fprintf(a.Stderr, "::error title=autoken::%s\n", quote.CommandData(quote.Lines(err.Error())))
 	}
 }
 
+// fit makes text harmless, and on a terminal no wider than that. What is laid out
+// on purpose begins with a blank and stays as it is; so do the lines of a log.
+func (a *App) fit(text string) string {
+	text = quote.Lines(text)
+	columns, terminal := a.Terminal(a.Stderr)
+	if !terminal {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if !strings.HasPrefix(line, " ") {
+			lines[i] = render.Wrap(line, render.Width(a.Env, columns)-len("autoken: error: "), "  ")
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 // hint shows what to do next, if there is something.
 func (a *App) hint(text string) {
 	if text != "" {
-		fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Bold("autoken: hint:"), quote.Lines(text))
+		fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Bold("autoken: hint:"), a.fit(text))
 	}
 }
 

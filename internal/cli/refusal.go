@@ -30,6 +30,8 @@ func (a *App) refused(s *session.Session, err error) error {
 func (a *App) tell(s *session.Session, err error) error {
 	r, ok := errors.AsType[*exchange.Refusal](err)
 	switch {
+	case !ok && fault.KindOf(err) == fault.Unavailable && fault.HintOf(err) == "":
+		return fault.New(fault.Unavailable, "%w", err).WithHint("is the broker's URL right? autoken doctor looks at the way there")
 	case !ok:
 		return err
 	case r.Kind == fault.Untrusted:

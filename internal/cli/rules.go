@@ -18,7 +18,7 @@ func (a *App) rulesCommand() *cobra.Command {
 		Short:     "List the rules of the checks, or show one",
 		Example:   "  autoken rules\n  autoken rules unknown-key",
 		ValidArgs: ruleIDs(),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			switch len(args) {
 			case 0:
 				fmt.Fprint(a.Stdout, a.ruleTable(policy.Rules))
@@ -26,7 +26,7 @@ func (a *App) rulesCommand() *cobra.Command {
 			case 1:
 				return a.showRule(args[0])
 			default:
-				return noArgs(a.root(), args[1:])
+				return noArgs(cmd, args[1:])
 			}
 		},
 	}

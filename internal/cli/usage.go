@@ -13,7 +13,13 @@ import (
 type group struct {
 	person   string
 	lines    [][2]string // names and what they do, for the first screen
-	commands []*cobra.Command
+	commands []command
+}
+
+// command is a command that is made when it is needed.
+type command struct {
+	name string
+	make func() *cobra.Command
 }
 
 func (a *App) groups() []group {
@@ -21,24 +27,24 @@ func (a *App) groups() []group {
 		{
 			person: "I need a token in my job",
 			lines: [][2]string{
-				{"login, logout", "credentials for the rest of this job"},
+				{"login, logout", "credentials for the rest of a job"},
 				{"exec", "credentials for one command"},
-				{"whoami, doctor", "who am I here, and what is in the way"},
+				{"whoami, doctor", "who am I, and what is in the way"},
 			},
-			commands: []*cobra.Command{a.loginCommand(), a.logoutCommand(), a.execCommand(), a.whoamiCommand(), a.doctorCommand()},
+			commands: []command{{"login", a.loginCommand}, {"logout", a.logoutCommand}, {"exec", a.execCommand}, {"whoami", a.whoamiCommand}, {"doctor", a.doctorCommand}},
 		},
 		{
-			person:   "I look after repositories",
-			lines:    [][2]string{{"rules", "what the checks look for"}},
-			commands: []*cobra.Command{a.rulesCommand()},
+			person: "I look after repositories",
+			lines:  [][2]string{{"whoami", "what a job can show, as a grant"}},
 		},
 		{
 			person: "I run the broker",
 			lines: [][2]string{
-				{"broker", "serve: hand out credentials by a policy"},
-				{"policy", "lint, explain: is it right, and why not"},
+				{"broker", "serve: credentials by a policy"},
+				{"policy", "lint, explain: is it right, and why"},
+				{"rules", "what policy lint looks for"},
 			},
-			commands: []*cobra.Command{a.brokerCommand(), a.policyCommand()},
+			commands: []command{{"broker", a.brokerCommand}, {"policy", a.policyCommand}, {"rules", a.rulesCommand}},
 		},
 		{
 			person: "Anyone",
@@ -47,7 +53,7 @@ func (a *App) groups() []group {
 				{"schema, version", "formats, and what this binary is"},
 				{"completion", "for your shell"},
 			},
-			commands: []*cobra.Command{a.demoCommand(), a.schemaCommand(), a.versionCommand(), a.completionCommand()},
+			commands: []command{{"demo", a.demoCommand}, {"schema", a.schemaCommand}, {"version", a.versionCommand}, {"completion", a.completionCommand}},
 		},
 	}
 }

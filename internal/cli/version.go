@@ -21,7 +21,7 @@ func (a *App) versionCommand() *cobra.Command {
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if sbom {
-				return render.JSON(a.Stdout, billOfMaterials(a.Build))
+				return render.JSON(a.Stdout, billOfMaterials(a.Build()))
 			}
 			a.printVersion()
 			return nil
@@ -33,10 +33,11 @@ func (a *App) versionCommand() *cobra.Command {
 
 func (a *App) printVersion() {
 	commit := ""
-	if !a.Build.Time.IsZero() {
-		commit = ", commit of " + a.Build.Time.UTC().Format(time.DateOnly)
+	build := a.Build()
+	if !build.Time.IsZero() {
+		commit = ", commit of " + build.Time.UTC().Format(time.DateOnly)
 	}
-	fmt.Fprintf(a.Stdout, "autoken %s (%s %s/%s%s)\n", a.Build.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, commit)
+	fmt.Fprintf(a.Stdout, "autoken %s (%s %s/%s%s)\n", build.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH, commit)
 }
 
 // The parts of CycloneDX 1.6 (ECMA-424) that a Go binary can tell about itself.

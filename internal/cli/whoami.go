@@ -5,9 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -44,13 +44,9 @@ func (a *App) whoamiCommand() *cobra.Command {
 }
 
 func (a *App) whoami(ctx context.Context) (identity.Claims, error) {
-	out := a.Stdout
-	if a.json() || a.settings.AsGrant {
-		out = a.Stderr // stdout is for a program or a file
-	}
 	ctx, cancel := context.WithTimeout(ctx, a.settings.Timeout)
 	defer cancel()
-	token, err := a.ownToken(ctx, out, cmp.Or(a.settings.Audience, whoamiAudience))
+	token, err := a.ownToken(ctx, cmp.Or(a.settings.Audience, whoamiAudience))
 	a.tellNotes()
 	if err != nil {
 		return nil, err
@@ -58,19 +54,19 @@ func (a *App) whoami(ctx context.Context) (identity.Claims, error) {
 	return session.Claims(token)
 }
 
-// ownToken gets an ID token and hides it.
-func (a *App) ownToken(ctx context.Context, out io.Writer, audience string) (secret.Value, error) {
+// ownToken gets an ID token and hides it. Its masks go to stderr: stdout may end
+// in a file, where no runner reads them and the token would lie in clear.
+func (a *App) ownToken(ctx context.Context, audience string) (secret.Value, error) {
 	client, err := a.httpClient(0)
 	if err != nil {
 		return secret.Value{}, err
 	}
-	job := a.job(out, client)
+	job := a.job(a.Stderr, client)
 	system, err := ci.Detect(job, a.choice())
 	if err != nil {
 		return secret.Value{}, err
 	}
-	patience := session.Patience{Now: a.Now, Pause: session.Sleep}
-	token, err := patience.IDToken(ctx, system, job, audience)
+	token, err := a.patience().IDToken(ctx, system, job, audience)
 	if err != nil || system.Mask == nil {
 		return token, err
 	}
@@ -91,10 +87,20 @@ func (a *App) showClaims(claims identity.Claims) error {
 	}
 	var rows [][]string
 	for _, name := range session.Names(claims) {
-		rows = append(rows, []string{name, session.Show(claims[name])})
+		rows = append(rows, []string{name, session.Show(claims[name]) + instant(name, claims[name])})
 	}
 	_, err := fmt.Fprint(a.Stdout, render.Columns(quoted(rows)))
 	return err
+}
+
+// instant says when a time claim is, for people.
+func instant(name string, value any) string {
+	number, ok := value.(json.Number)
+	seconds, err := number.Int64()
+	if !ok || err != nil || !slices.Contains([]string{"exp", "iat", "nbf"}, name) {
+		return ""
+	}
+	return " (" + time.Unix(seconds, 0).UTC().Format("2006-01-02 15:04:05 UTC") + ")"
 }
 
 // grantClaims are those that a grant for one GitHub job names, and those that

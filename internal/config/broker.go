@@ -78,7 +78,7 @@ func LoadBroker(name string, text []byte) (Broker, []check.Finding) {
 	file, problems := source.Parse(name, text)
 	r := &reader{file: file, dir: filepath.Dir(name)}
 	for _, p := range problems {
-		r.findings = append(r.findings, finding(file, p.Rule, p.Pos, max(p.Width, 1), p.Message))
+		r.report(p)
 	}
 	b := Broker{Replicas: 1, Limits: DefaultLimits, Decisions: "stdout"}
 	if len(problems) == 0 {
@@ -162,7 +162,7 @@ func (r *reader) connections(n *source.Node, all *[]Connection) {
 		return
 	}
 	for _, f := range n.Fields {
-		c := Connection{Name: f.Key.Text, Pos: r.pos(f.Key)}
+		c := Connection{Name: f.Key.Text, Pos: r.place(f.Key.Pos)}
 		r.key = "connection " + strconv.Quote(c.Name)
 		r.fields(f.Value, "a connection", readers{
 			"url":     r.scalar(baseURL(&c.URL)),

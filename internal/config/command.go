@@ -39,22 +39,23 @@ func runCommand(ctx context.Context, command []string, env func(string) string) 
 	case errors.Is(context.Cause(ctx), errTooLong):
 		return "", errTooLong
 	default:
-		return out.String(), err
+		return out.text.String(), err
 	}
 }
 
-// limited keeps what a secret can have, and stops whoever writes more.
+// limited keeps what a secret can have, and stops whoever writes more. The text
+// is no embedded Buffer: io.Copy would find its ReadFrom, which has no limit.
 type limited struct {
-	bytes.Buffer
+	text     bytes.Buffer
 	stop     func()
 	overflow bool
 }
 
 func (l *limited) Write(p []byte) (int, error) {
-	if l.Len()+len(p) > maxSecret {
+	if l.text.Len()+len(p) > maxSecret {
 		l.overflow = true
 		l.stop()
 		return 0, errTooLarge
 	}
-	return l.Buffer.Write(p)
+	return l.text.Write(p)
 }

@@ -23,20 +23,18 @@ type reader struct {
 // readers are what the values under the keys of a map are handed to.
 type readers map[string]func(*source.Node)
 
-func finding(file *source.File, rule string, pos source.Pos, width int, message string) check.Finding {
-	return check.Finding{
-		Rule: rule, Severity: check.Error, Message: message,
-		Pos:     check.Pos{File: file.Name, Line: pos.Line, Col: pos.Col},
-		Excerpt: file.Excerpt(pos, width),
-	}
-}
-
-func (r *reader) pos(n *source.Node) check.Pos {
-	return check.Pos{File: r.file.Name, Line: n.Pos.Line, Col: n.Pos.Col}
+func (r *reader) place(pos source.Pos) check.Pos {
+	return check.Pos{File: r.file.Name, Line: pos.Line, Col: pos.Col}
 }
 
 func (r *reader) add(n *source.Node, rule, format string, args ...any) {
-	r.findings = append(r.findings, finding(r.file, rule, n.Pos, n.Width(), fmt.Sprintf(format, args...)))
+	r.report(source.Problem{Rule: rule, Pos: n.Pos, Message: fmt.Sprintf(format, args...)})
+}
+
+// report shows nothing of the line that it is about: somebody may have written a
+// secret into it.
+func (r *reader) report(p source.Problem) {
+	r.findings = append(r.findings, check.Finding{Rule: p.Rule, Severity: check.Error, Message: p.Message, Pos: r.place(p.Pos)})
 }
 
 // is reports whether n has the shape; a Bad node was reported before.

@@ -3,11 +3,14 @@
 package config
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/autoken/autoken/internal/check"
 )
 
 // Setting is one thing that a person can choose. Its flag is --Name, its
@@ -80,6 +83,20 @@ func Find(names ...string) []Setting {
 		found = append(found, Settings[i])
 	}
 	return found
+}
+
+// FlagHint says what to type where a flag could not be understood.
+func FlagHint(command string, flags *pflag.FlagSet, err error) string {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return command + " -h lists its flags"
+	}
+	var known []string
+	flags.VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if near := check.Nearest(unknown.GetSpecifiedName(), known); near != "" {
+		return "did you mean --" + near + "?"
+	}
+	return command + " -h lists its flags"
 }
 
 // AddFlags defines a flag for each setting.

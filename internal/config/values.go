@@ -27,14 +27,15 @@ func text(into *string) parser {
 	}
 }
 
-var (
-	instanceName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,31}$`)
-	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+// Patterns are compiled by those who read a broker.yaml: a job does not.
+const (
+	instanceName = `^[a-z0-9][a-z0-9-]{0,31}$`
+	variableName = `^[A-Za-z_][A-Za-z0-9_]*$`
 )
 
-func matching(into *string, pattern *regexp.Regexp, shape string) parser {
+func matching(into *string, pattern, shape string) parser {
 	return func(text string) error {
-		if !pattern.MatchString(text) {
+		if !regexp.MustCompile(pattern).MatchString(text) {
 			return errors.New("write " + shape)
 		}
 		*into = text

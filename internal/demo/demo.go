@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -100,7 +101,7 @@ func (w *World) Granted() string {
 		return policy.FileName
 	}
 	pos := p.Grant(Grant).Pos
-	return fmt.Sprintf("%s:%d", pos.File, pos.Line)
+	return fmt.Sprintf("%s:%d", path.Base(pos.File), pos.Line)
 }
 
 // PolicyDir is where the demo's policy lies while it runs.

@@ -213,16 +213,35 @@ func (p Patient) ask(ctx context.Context, name, grant string) Check {
 	if err == nil {
 		return Check{Name: name, State: Fine, Detail: "the policy allows it, " + answer.Decisions[0].Platform}
 	}
-	if r, ok := errors.AsType[*exchange.Refusal](err); ok && len(r.Failed) > 0 {
-		var misfits []string
-		for _, c := range r.Failed {
-			misfits = append(misfits, strings.TrimPrefix(c.Name, "match.")+" is "+c.Actual)
-		}
-		return Check{Name: name, State: Trouble, Detail: "denied: " + strings.Join(misfits, ", ") + " (decision " + r.DecisionID + ")", Fix: "autoken help denied"}
+	if r, ok := errors.AsType[*exchange.Refusal](err); ok {
+		return refused(name, grant, r)
 	}
-	c := trouble(name, err)
-	if c.Fix == "" {
-		c.Fix = "autoken help denied"
+	return trouble(name, err)
+}
+
+// refused says what a login would be told.
+func refused(name, grant string, r *exchange.Refusal) Check {
+	c := Check{Name: name, State: Trouble, Fix: "autoken help denied"}
+	switch {
+	case r.Kind == fault.Denied && len(r.Failed) > 0:
+		var misfits []string
+		for _, f := range r.Failed {
+			misfits = append(misfits, strings.TrimPrefix(f.Name, "match.")+" is "+f.Actual)
+		}
+		c.Detail = "denied: " + strings.Join(misfits, ", ")
+	case r.Kind == fault.Denied:
+		c.Detail = "there is no grant " + grant + " for this job"
+		if len(r.Grants) > 0 {
+			c.Fix = "grants that name this repository: " + strings.Join(r.Grants, ", ")
+		}
+	case r.Kind == fault.Untrusted:
+		c.Detail = "the broker does not accept this job's ID token"
+		c.Fix = "compare issuer and audience above with the policy, and the clocks"
+	default:
+		return trouble(name, r)
+	}
+	if r.DecisionID != "" {
+		c.Detail += " (decision " + r.DecisionID + ")"
 	}
 	return c
 }

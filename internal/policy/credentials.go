@@ -19,11 +19,14 @@ func (l *loader) grantCredential(g *Grant, n *source.Node, team *Team) {
 	if !ok {
 		return
 	}
-	known := slices.Sorted(maps.Keys(l.policy.Connections))
-	platform, ok := credential.LookupPlatform(l.policy.Connections[name])
-	if !ok {
-		l.unknown(connection, "unknown-name", "connection", known)
+	kind, named := l.policy.Connections[name]
+	if !named {
+		l.unknown(connection, "unknown-name", "connection", slices.Sorted(maps.Keys(l.policy.Connections)))
 		return
+	}
+	platform, ok := credential.LookupPlatform(kind)
+	if !ok {
+		return // the platform is what is wrong, and was reported
 	}
 	keys := []string{"connection", "ttl"}
 	for _, field := range platform.Fields {

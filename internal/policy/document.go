@@ -89,14 +89,13 @@ func (l *loader) connections(n *source.Node) {
 		if !ok || !textOK {
 			continue
 		}
+		l.policy.Connections[name] = text // also where it is wrong: that is said once, here
 		platform, known := credential.LookupPlatform(text)
 		switch {
 		case !known:
 			l.unknown(f.Value, "unknown-name", "platform", credential.PlatformNames())
 		case platform.DevOnly && !l.opts.Dev:
 			l.report(f.Value, "sandbox-without-dev", "the platform %s works with --dev alone", text)
-		default:
-			l.policy.Connections[name] = text
 		}
 	}
 }

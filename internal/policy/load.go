@@ -61,10 +61,15 @@ func mainFile(fsys fs.FS, name string) (string, error) {
 	if err != nil {
 		return "", fault.New(fault.Usage, "read policy: %w", err)
 	}
-	if info.IsDir() {
-		return path.Join(name, FileName), nil
+	if !info.IsDir() {
+		return name, nil
 	}
-	return name, nil
+	main := path.Join(name, FileName)
+	if _, err := fs.Stat(fsys, main); err != nil {
+		return "", fault.New(fault.Usage, "read policy: the folder has no %s", FileName).
+			WithHint("name the policy's main file, or call it %s", FileName)
+	}
+	return main, nil
 }
 
 // files are the files of one policy, the main one first.

@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/source"
@@ -58,7 +57,7 @@ func (l *loader) about(format string, args ...any) func() {
 
 // unknown reports that n is not one of known, with the nearest one.
 func (l *loader) unknown(n *source.Node, rule, what string, known []string) {
-	near := nearest(n.Text, known)
+	near := check.Nearest(n.Text, known)
 	switch {
 	case near != "":
 		l.mend(n, rule, "did you mean "+near+"?", "unknown %s %q", what, n.Text)
@@ -69,48 +68,4 @@ func (l *loader) unknown(n *source.Node, rule, what string, known []string) {
 	default:
 		l.report(n, rule, "unknown %s %q, known: %s", what, n.Text, strings.Join(known, ", "))
 	}
-}
-
-// nearest returns the known word that someone who wrote word most likely meant,
-// "" where none is near.
-func nearest(word string, known []string) string {
-	best, found := 1+max(1, utf8.RuneCountInString(word)/3), ""
-	for _, candidate := range known {
-		if d := distance(strings.ToLower(word), strings.ToLower(candidate)); d < best {
-			best, found = d, candidate
-		}
-	}
-	return found
-}
-
-// distance is the number of characters to insert, remove, replace or swap with
-// their neighbour in order to get from a to b.
-func distance(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	if len(from) > maxValue || len(to) > maxValue {
-		return maxValue
-	}
-	before, row := make([]int, len(to)+1), make([]int, len(to)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range from {
-		next := make([]int, len(to)+1)
-		next[0] = i + 1
-		for j := range to {
-			next[j+1] = min(row[j+1]+1, next[j]+1, row[j]+cost(from[i], to[j]))
-			if i > 0 && j > 0 && from[i] == to[j-1] && from[i-1] == to[j] {
-				next[j+1] = min(next[j+1], before[j-1]+1)
-			}
-		}
-		before, row = row, next
-	}
-	return row[len(to)]
-}
-
-func cost(a, b rune) int {
-	if a == b {
-		return 0
-	}
-	return 1
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/source"
 )
@@ -63,7 +64,7 @@ func (l *loader) checkVariable(n *source.Node, name string, kind *identity.Kind)
 }
 
 func meant(name string, kind *identity.Kind) string {
-	if near := nearest(name, templateNames(kind)); near != "" {
+	if near := check.Nearest(name, templateNames(kind)); near != "" {
 		return "did you mean {" + near + "}?"
 	}
 	return ""

@@ -3,7 +3,6 @@
 package record
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"time"
@@ -101,15 +100,11 @@ var errBlocked = errors.New("the log takes no more records")
 // in full; the next one begins a line of its own.
 func (l *Log) Write(r Record) error {
 	r.Version = 1
-	line, err := json.Marshal(r)
+	line, err := encode(r)
 	if err != nil {
 		return err
 	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	select {
-	case l.turn <- struct{}{}:
-	case <-timer.C:
+	if !l.wait() {
 		return errBlocked
 	}
 	defer func() { <-l.turn }()
@@ -119,4 +114,21 @@ func (l *Log) Write(r Record) error {
 	_, err = l.out.Write(append(line, '\n'))
 	l.torn = err != nil
 	return err
+}
+
+// wait takes the turn, and reports whether it came in time.
+func (l *Log) wait() bool {
+	select {
+	case l.turn <- struct{}{}:
+		return true
+	default:
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case l.turn <- struct{}{}:
+		return true
+	case <-timer.C:
+		return false
+	}
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ func ParseRenames(args []string, valid func(name string) error) (Renames, error)
 		if err != nil {
 			return nil, err
 		}
-		if err := valid(r.to); err != nil {
+		if err := errors.Join(known(r), valid(r.to)); err != nil {
 			return nil, err
 		}
 		if slices.ContainsFunc(all, func(o rename) bool { return o.grant == r.grant && o.from == r.from }) {
@@ -32,6 +33,21 @@ func ParseRenames(args []string, valid func(name string) error) (Renames, error)
 		all = append(all, r)
 	}
 	return all, nil
+}
+
+// known refuses the name of a variable that no platform fills.
+func known(r rename) error {
+	var names []string
+	for _, p := range credential.Platforms {
+		for _, v := range p.Vars {
+			if v.Name == r.from {
+				return nil
+			}
+			names = append(names, v.Name)
+		}
+	}
+	return fault.New(fault.Usage, "--rename: no credential comes with a variable %s", r.from).
+		WithHint("there are: %s", strings.Join(names, ", "))
 }
 
 func parseRename(arg string) (rename, error) {
@@ -72,6 +88,7 @@ type Bound struct {
 // are an error that says which --rename to add.
 func (all Renames) bind(credentials []credential.Credential) ([]Bound, error) {
 	owner := map[string]credential.Credential{}
+	used := map[string]bool{} // the names that there were to rename
 	var bound []Bound
 	for _, c := range credentials {
 		vars, err := c.Vars()
@@ -81,6 +98,8 @@ func (all Renames) bind(credentials []credential.Credential) ([]Bound, error) {
 		for i := range vars {
 			old := vars[i].Name
 			vars[i].Name = all.name(c.Grant, old)
+			used[old] = true
+			used[c.Grant+":"+old] = true
 			if first, taken := owner[vars[i].Name]; taken {
 				return nil, collision(vars[i].Name, old, first, c)
 			}
@@ -88,7 +107,19 @@ func (all Renames) bind(credentials []credential.Credential) ([]Bound, error) {
 		}
 		bound = append(bound, Bound{c, vars})
 	}
+	for _, r := range all {
+		if !used[r.String()] {
+			return nil, fault.New(fault.Usage, "--rename %s=%s: what was granted has no variable %s", r, r.to, r.from)
+		}
+	}
 	return bound, nil
+}
+
+func (r rename) String() string {
+	if r.grant == "" {
+		return r.from
+	}
+	return r.grant + ":" + r.from
 }
 
 func collision(name, old string, first, second credential.Credential) error {

@@ -16,6 +16,7 @@ import (
 type Patience struct {
 	Now   func() time.Time
 	Pause func(ctx context.Context, wait time.Duration) error // Sleep, but in tests
+	Again func(err error, wait time.Duration)                 // told of each failure that may pass; nil for nobody
 }
 
 const (
@@ -47,6 +48,9 @@ func (p Patience) try(ctx context.Context, attempt func(context.Context) error) 
 		wait := backoff(tries, err)
 		if deadline, ok := ctx.Deadline(); ok && p.Now().Add(wait).After(deadline) {
 			return tries, exhausted(err, tries, p.Now().Sub(begin))
+		}
+		if p.Again != nil {
+			p.Again(err, wait)
 		}
 		if paused := p.Pause(ctx, wait); paused != nil {
 			return tries, exhausted(err, tries, p.Now().Sub(begin))

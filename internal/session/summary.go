@@ -16,7 +16,7 @@ import (
 // Summary tells of a login in GitHub's markdown.
 func (s *Session) Summary(held *Held, now time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### autoken: %s%s\n| grant | for | variables | ends | decision |\n|---|---|---|---|---|\n",
+	fmt.Fprintf(&b, "\n### autoken: %s%s\n\n| grant | for | variables | ends | decision |\n|---|---|---|---|---|\n",
 		count(len(held.Bound), "credential"), until(held.Bound, now))
 	for _, bound := range held.Bound {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", quote.Markdown(bound.Grant), quote.Markdown(bound.Platform),
@@ -35,7 +35,7 @@ func (s *Session) Summary(held *Held, now time.Time) string {
 func (s *Session) RefusalSummary(err error, _ time.Time) string {
 	var b strings.Builder
 	headline, body, _ := strings.Cut(err.Error(), "\n")
-	fmt.Fprintf(&b, "### autoken: %s\n", quote.Markdown(headline))
+	fmt.Fprintf(&b, "\n### autoken: %s\n", quote.Markdown(headline))
 	if body != "" {
 		fmt.Fprintf(&b, "\n%s\n", fence(body))
 	}
@@ -59,7 +59,7 @@ func (s *Session) identityFold() string {
 		return ""
 	}
 	run := s.System.Run(s.Job)
-	return fmt.Sprintf("\n<details>identity: %s, %s, %s, run %s attempt %s</details>\n",
+	return fmt.Sprintf("\n<details><summary>identity</summary>\n\n%s, %s, %s, run %s attempt %s\n\n</details>\n\n",
 		quote.Markdown(s.Seen("repository")), quote.Markdown(s.Seen("event_name")), quote.Markdown(s.Seen("ref")),
 		quote.Markdown(run.ID), quote.Markdown(run.Attempt))
 }
@@ -73,7 +73,7 @@ func (s *Session) claimsFold() string {
 	for _, name := range Names(s.claims) {
 		fmt.Fprintf(&b, "| %s | %s |\n", quote.Code(name), quote.Code(s.Seen(name)))
 	}
-	return b.String() + "\n</details>\n"
+	return b.String() + "\n</details>\n\n"
 }
 
 // LogoutSummary tells what became of the job's credentials.
@@ -84,7 +84,7 @@ func LogoutSummary(all []Returned, now time.Time) string {
 			revoked++
 		}
 	}
-	return fmt.Sprintf("autoken: revoked %s (%d of %d)\n", Clock(now, now), revoked, len(all))
+	return fmt.Sprintf("\nautoken: revoked %s (%d of %d)\n\n", Clock(now, now), revoked, len(all))
 }
 
 func count(n int, thing string) string {

@@ -1,5 +1,7 @@
 // Bare makes the two requests of a login with net/http alone: the floor that
-// autoken's own start-up and care are measured against.
+// autoken's own start-up and care are measured against. "bare measure COMMAND…"
+// runs a command and prints its peak memory in KiB: a large process cannot
+// measure its own children, which start with its size.
 package main
 
 import (
@@ -9,14 +11,28 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"strings"
 )
 
 func main() {
+	if len(os.Args) > 2 && os.Args[1] == "measure" {
+		measure(os.Args[2:])
+		return
+	}
 	if err := login(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+func measure(argv []string) {
+	cmd := exec.Command(argv[0], argv[1:]...)
+	if err := cmd.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(peak(cmd.ProcessState))
 }
 
 func login() error {

@@ -64,6 +64,9 @@ type Broker struct {
 	leases    *buckets // giving back, by lease
 	givers    *buckets // giving back, by repository
 	notices   *buckets // records of rate limits that were hit, by whom
+
+	starting bool // New is at work
+	early    []record.Record
 }
 
 // New returns a broker with its policy loaded. A policy that does not load, and
@@ -84,6 +87,8 @@ func New(c Config) (*Broker, error) {
 	if err := b.checkPlace(); err != nil {
 		return nil, err
 	}
+	b.starting = true
+	defer func() { b.starting = false }()
 	if err := b.Reload(); err != nil {
 		return nil, err
 	}
@@ -120,8 +125,13 @@ func isLocal(raw string) bool {
 	return err == nil && httpclient.IsLoopback(u.Hostname())
 }
 
-// note writes a record that no request waits for.
+// note writes a record that no request waits for. Those of New wait for Serve:
+// until the broker is up, its output belongs to whoever starts it.
 func (b *Broker) note(r record.Record) {
+	if b.starting {
+		b.early = append(b.early, r)
+		return
+	}
 	if err := b.write(r); err != nil {
 		b.config.Log.Error("a record could not be written", slog.Any("error", err))
 	}

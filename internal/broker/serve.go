@@ -42,6 +42,9 @@ func (b *Broker) Serve(ctx context.Context, l net.Listener) error {
 		// net/http's own complaints can quote what a caller sent.
 		ErrorLog: slog.NewLogLogger(b.config.Log.Handler(), slog.LevelDebug),
 	}
+	for _, r := range b.early {
+		b.note(r)
+	}
 	b.note(record.Record{Event: record.Start, PolicyHash: b.rules.Load().policy.Hash})
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return listen(server, l) })

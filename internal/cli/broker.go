@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"crypto/rand"
-	"crypto/tls"
 	"encoding/base64"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"strings"
 	"time"
@@ -15,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/autoken/autoken/internal/broker"
-	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/config"
 	"github.com/autoken/autoken/internal/exchange"
 	"github.com/autoken/autoken/internal/fault"
@@ -96,11 +93,11 @@ func (a *App) serve(ctx context.Context, s serving) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(a.Stdout, scheme(conf.Listen)+listener.Addr().String())
 	b, err := broker.New(made)
 	if err != nil {
 		return a.policyFailure(err)
 	}
+	fmt.Fprintln(a.Stdout, scheme(conf.Listen)+listener.Addr().String())
 	return b.Serve(ctx, listener)
 }
 
@@ -115,11 +112,10 @@ func (a *App) brokerConfig(s serving) (config.Broker, error) {
 	if s.file == "" {
 		return config.Broker{}, fault.New(fault.Usage, "no configuration was named").WithHint("autoken broker serve --config broker.yaml")
 	}
-	text, err := os.ReadFile(s.file)
+	conf, findings, err := config.ReadBroker(s.file)
 	if err != nil {
-		return config.Broker{}, fault.New(fault.Usage, "reading the configuration: %w", err)
+		return config.Broker{}, err
 	}
-	conf, findings := config.LoadBroker(s.file, text)
 	if len(findings) > 0 {
 		a.showFindings(a.Stderr, findings)
 		return conf, fault.New(fault.Usage, "%s cannot be used", s.file)
@@ -128,54 +124,6 @@ func (a *App) brokerConfig(s serving) (config.Broker, error) {
 		conf.Listen.Address = s.listen
 	}
 	return conf, nil
-}
-
-func (a *App) listen(ctx context.Context, l config.Listen, s serving) (net.Listener, error) {
-	if s.dev && !httpclient.IsLoopback(hostPart(l.Address)) {
-		return nil, fault.New(fault.Usage, "--dev listens on this machine alone, and %s is not it", l.Address).
-			WithHint("--listen 127.0.0.1:0")
-	}
-	var plain net.ListenConfig
-	listener, err := plain.Listen(ctx, "tcp", l.Address)
-	if err != nil {
-		return nil, fault.New(fault.Usage, "listening: %w", err)
-	}
-	if l.Cert.IsZero() {
-		return listener, nil
-	}
-	return a.secure(ctx, listener, l)
-}
-
-// secure puts TLS before a listener. The certificate is read for each connection
-// that begins, so that a renewed one counts at once.
-func (a *App) secure(ctx context.Context, plain net.Listener, l config.Listen) (net.Listener, error) {
-	read := func() (*tls.Certificate, error) {
-		cert, err := l.Cert.Read(ctx, a.Env)
-		if err != nil {
-			return nil, err
-		}
-		key, err := l.Key.Read(ctx, a.Env)
-		if err != nil {
-			return nil, err
-		}
-		pair, err := tls.X509KeyPair([]byte(cert.Reveal()), []byte(key.Reveal()))
-		return &pair, err
-	}
-	if _, err := read(); err != nil {
-		return nil, fault.New(fault.Usage, "the TLS certificate: %w", err)
-	}
-	return tls.NewListener(plain, &tls.Config{
-		MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return read() },
-	}), nil
-}
-
-func hostPart(address string) string {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return ""
-	}
-	return host
 }
 
 func (a *App) brokerParts(ctx context.Context, c config.Broker, dev bool) (broker.Config, error) {
@@ -195,9 +143,10 @@ func (a *App) brokerParts(ctx context.Context, c config.Broker, dev bool) (broke
 	if !dev {
 		started = started.Add(time.Second) // an ID token of the second we started in may have been used before it
 	}
+	files := &broker.PolicyFiles{Path: c.Policy, Options: policy.Options{Dev: dev}, Now: a.Now}
 	made := broker.Config{
-		Instance: c.Instance, PublicURL: c.PublicURL, Dev: dev, Now: a.Now, Started: started,
-		LoadPolicy:  func() (*policy.Policy, []check.Finding, error) { return loadPolicyFrom(c.Policy, dev) },
+		Built: a.Build().Time, Instance: c.Instance, PublicURL: c.PublicURL, Dev: dev, Now: a.Now, Started: started,
+		LoadPolicy:  files.Load,
 		Connections: a.connections(c, loaded, dev), LeaseKeys: keys, Fetch: fetcher.Fetch,
 		Limits: c.Limits, TrustedProxies: c.TrustedProxies,
 		Records: record.NewLog(a.Stdout), Log: slog.New(slog.NewTextHandler(a.Stderr, nil)),

@@ -21,7 +21,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/autoken/autoken/internal/broker"
-	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/config"
 	"github.com/autoken/autoken/internal/exchange"
 	"github.com/autoken/autoken/internal/fault"
@@ -146,12 +145,10 @@ func (w *World) newBroker(now func() time.Time, log io.Writer) (*broker.Broker, 
 	if err != nil {
 		return nil, err
 	}
-	dir := os.DirFS(w.PolicyDir())
+	files := &broker.PolicyFiles{Path: w.PolicyDir(), Options: policy.Options{Dev: true}, Now: now}
 	return broker.New(broker.Config{
 		Instance: "demo", PublicURL: w.Broker, Dev: true, Now: now,
-		LoadPolicy: func() (*policy.Policy, []check.Finding, error) {
-			return policy.Load(dir, ".", policy.Options{Dev: true})
-		},
+		LoadPolicy:  files.Load,
 		Connections: map[string]platform.Connection{"sandbox": {Name: "sandbox", Platform: "sandbox", URL: w.Platform, Sandbox: w.Sandbox, Now: now}},
 		LeaseKeys:   keys, Fetch: client.Fetch, Limits: config.DefaultLimits,
 		Records: record.NewLog(log), Log: slog.New(slog.DiscardHandler),

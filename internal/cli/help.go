@@ -25,14 +25,14 @@ var generated = map[string]func() string{
 	"{{platforms}}": platformsTable,
 }
 
-func topics() []string {
-	entries, err := fs.Glob(topicFiles, "topics/*.txt")
-	if err != nil {
-		return nil
-	}
+func topics() []string { return embedded(topicFiles, "topics/", ".txt") }
+
+// embedded lists the files of a folder in the binary, without folder and ending.
+func embedded(files embed.FS, folder, ending string) []string {
 	var names []string
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(strings.TrimPrefix(e, "topics/"), ".txt"))
+	paths, _ := fs.Glob(files, folder+"*"+ending) // the pattern is a good one
+	for _, name := range paths {
+		names = append(names, strings.TrimSuffix(strings.TrimPrefix(name, folder), ending))
 	}
 	return names
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -54,7 +53,7 @@ func (a *App) lint(args []string, dev bool) error {
 	if err != nil {
 		return err
 	}
-	loaded, findings, err := loadPolicyFrom(path, dev)
+	loaded, findings, err := a.loadPolicy(path, dev)
 	if err != nil {
 		return err
 	}
@@ -104,30 +103,14 @@ func policyPath(args []string) (string, error) {
 	return "", fault.New(fault.Usage, "there is no %s and no policy/ here", policy.FileName).WithHint("autoken policy lint PATH")
 }
 
-func loadPolicyFrom(path string, dev bool) (*policy.Policy, []check.Finding, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, nil, fault.New(fault.Usage, "reading the policy: %w", err)
-	}
-	dir, name := path, "."
-	if !info.IsDir() {
-		dir, name = filepath.Dir(path), filepath.Base(path)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, nil, fault.New(fault.Usage, "reading the policy: %w", err)
-	}
-	defer func() { _ = root.Close() }() // it was only read
-	loaded, findings, err := policy.Load(root.FS(), name, policy.Options{Dev: dev})
-	for i := range findings {
-		findings[i].Pos.File = filepath.Join(dir, findings[i].Pos.File)
-	}
-	return loaded, findings, err
+func (a *App) loadPolicy(path string, dev bool) (*policy.Policy, []check.Finding, error) {
+	files := broker.PolicyFiles{Path: path, Options: policy.Options{Dev: dev}, Now: a.Now}
+	return files.Load()
 }
 
 // soundPolicy loads a policy that a broker is to start with.
 func (a *App) soundPolicy(path string, dev bool) (*policy.Policy, error) {
-	loaded, findings, err := loadPolicyFrom(path, dev)
+	loaded, findings, err := a.loadPolicy(path, dev)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"embed"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -15,17 +14,7 @@ import (
 //go:embed schemas/*.json
 var schemaFiles embed.FS
 
-func schemas() []string {
-	entries, err := fs.Glob(schemaFiles, "schemas/*.json")
-	if err != nil {
-		return nil
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, strings.TrimSuffix(strings.TrimPrefix(e, "schemas/"), ".json"))
-	}
-	return names
-}
+func schemas() []string { return embedded(schemaFiles, "schemas/", ".json") }
 
 func (a *App) schemaCommand() *cobra.Command {
 	return &cobra.Command{

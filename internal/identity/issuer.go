@@ -28,9 +28,12 @@ func (i Issuer) maxAge() time.Duration { return cmp.Or(i.MaxTokenAge, defaultMax
 // listsAudience reports whether aud is a list: Bitbucket always sends one.
 func (i Issuer) listsAudience() bool { return i.Kind == "bitbucket" }
 
-// mayLackID reports whether tokens without jti are fine: every CI system known
-// by a kind of its own sends it.
-func (i Issuer) mayLackID() bool { return i.Kind == "oidc" }
+// mayLackID reports whether tokens without jti are fine: they are where the kind's
+// vocabulary does not promise one.
+func (i Issuer) mayLackID() bool {
+	kind := LookupKind(i.Kind)
+	return kind != nil && !kind.UniqueTokens
+}
 
 // algorithms lists the signature algorithms that this issuer may use.
 func (i Issuer) algorithms() []string {

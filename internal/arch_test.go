@@ -16,7 +16,7 @@ import (
 // rows lists the packages from the words that everything shares to the command
 // line. A package imports only from rows above its own, none inside a row.
 var rows = [][]string{
-	{"fault", "secret", "quote"},
+	{"fault", "secret", "quote", "plainfile"},
 	{"check", "source", "httpclient"},
 	{"identity", "credential", "record"},
 	{"ci", "exchange", "policy", "platform", "render", "config", "issuer"},

@@ -34,7 +34,7 @@ func (k Kill) String() string {
 	if k.hash == "" {
 		return "no kill file"
 	}
-	return fmt.Sprintf("kill file with %d entries in force, SHA-256 %s", len(k.entries), k.hash)
+	return fmt.Sprintf("kill file with %d entries, SHA-256 %s", len(k.entries), k.hash)
 }
 
 // killList is one of the lists that a kill file can have.
@@ -48,6 +48,7 @@ var killLists = []killList{
 	{"connections", func(_ identity.Identity, g *policy.Grant) string { return g.Credential.Connection }},
 	{"issuers", func(id identity.Identity, _ *policy.Grant) string { return id.Issuer().Name }},
 	{"repository_id", func(id identity.Identity, _ *policy.Grant) string { return claim(id, "repository_id") }},
+	{"project_id", func(id identity.Identity, _ *policy.Grant) string { return claim(id, "project_id") }},
 	{"actor_id", func(id identity.Identity, _ *policy.Grant) string { return claim(id, "actor_id") }},
 }
 
@@ -56,7 +57,7 @@ func claim(id identity.Identity, name string) string {
 	return text
 }
 
-// ParseKill reads a kill file. It knows its five lists and nothing else.
+// ParseKill reads a kill file. It knows its lists and nothing else.
 func ParseKill(name string, text []byte) (Kill, error) {
 	file, problems := source.Parse(name, text)
 	if len(problems) > 0 {
@@ -103,6 +104,9 @@ func readKillField(f source.Field) (entries []killed, at *source.Node, err error
 			return nil, item, err
 		}
 		entry.list = killLists[i]
+		if strings.HasSuffix(entry.list.name, "_id") && strings.Trim(entry.id, "0123456789") != "" {
+			return nil, item, fmt.Errorf("%s: an id is a decimal number; %q would switch nothing off", entry.list.name, entry.id)
+		}
 		entries = append(entries, entry)
 	}
 	return entries, nil, nil
@@ -150,11 +154,16 @@ func (k Kill) reason(id identity.Identity, g *policy.Grant, now time.Time) strin
 	return ""
 }
 
-// idle lists the entries that switch nothing off, because the policy has no
-// such grant, connection or issuer: most likely they are misspelt.
-func (k Kill) idle(p *policy.Policy) []string {
+// idle lists the entries that switch nothing off: their time is over, or the
+// policy has no such grant, connection or issuer, so that most likely they are
+// misspelt.
+func (k Kill) idle(p *policy.Policy, now time.Time) []string {
 	var idle []string
 	for _, e := range k.entries {
+		if !e.until.IsZero() && !now.Before(e.until) {
+			idle = append(idle, e.list.name+" "+e.id+" (over)")
+			continue
+		}
 		_, connection := p.Connections[e.id]
 		issuer := slices.ContainsFunc(p.Issuers(), func(i identity.Issuer) bool { return i.Name == e.id })
 		known := map[string]bool{"grants": p.Grant(e.id) != nil, "connections": connection, "issuers": issuer}

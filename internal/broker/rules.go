@@ -45,8 +45,8 @@ func (b *Broker) Reload() error {
 // warnOfIdle tells the operator of what the kill file does not switch off.
 func (b *Broker) warnOfIdle(next *rules) {
 	before := next.idle
-	if next.idle = strings.Join(next.kill.idle(next.policy), ", "); next.idle != "" && next.idle != before {
-		b.config.Log.Warn("the kill file names what the policy does not have", slog.String("entries", next.idle))
+	if next.idle = strings.Join(next.kill.idle(next.policy, b.config.Now()), ", "); next.idle != "" && next.idle != before {
+		b.config.Log.Warn("entries of the kill file switch nothing off", slog.String("entries", next.idle))
 	}
 }
 

@@ -61,13 +61,19 @@ func (q *request) admit(r *http.Request) ([]policy.Decision, error) {
 		return nil, err
 	}
 	decisions := q.decide()
-	if err := q.throttleCaller(); err != nil {
-		return nil, err
-	}
 	if q.rules.killErr != nil {
 		return nil, refusalOf(fault.Denied, denied, record.Deny, "the kill file cannot be read")
 	}
 	if err := q.burn(); err != nil {
+		// Whoever shows a used token may have stolen it: the repository it names must
+		// not pay for that.
+		if limited := q.throttle(q.strangers, ""); limited != nil {
+			return nil, limited
+		}
+		return nil, err
+	}
+	if err := q.throttleCaller(); err != nil {
+		q.release()
 		return nil, err
 	}
 	return decisions, q.verdict(decisions)

@@ -24,6 +24,10 @@ type Job struct {
 	HTTP Doer
 	Out  io.Writer // where the system reads its commands
 	Now  func() time.Time
+
+	// PostStep says that this is the post step of an action whose main step logged
+	// in: the runner itself then set the state, else an earlier step can have.
+	PostStep bool
 }
 
 // Run identifies a job's run to people and in records. What the system does not

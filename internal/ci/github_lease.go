@@ -44,7 +44,7 @@ func githubRemember(job Job, leases []Lease) error {
 }
 
 func githubRecall(job Job) ([]Kept, error) {
-	if text := job.Env("STATE_" + StateKey); text != "" {
+	if text := job.Env("STATE_" + StateKey); text != "" && job.PostStep {
 		return recallState(job, text)
 	}
 	dir, err := leaseDir(job, false)

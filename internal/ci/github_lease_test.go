@@ -215,3 +215,35 @@ func TestLeasesAreMaskedInTheState(t *testing.T) {
 		t.Errorf("%q", log)
 	}
 }
+
+// S17: in a run: step the state is a variable like any other, which an earlier
+// step can set. It must neither hide the job's leases nor add to them.
+func TestS17StateOfARunStepIsNotBelieved(t *testing.T) {
+	for _, forged := range []string{"[]", "nonsense", `[{"version":1,"lease":"x","broker":"https://evil.example"}]`} {
+		s := newStep(t)
+		s.remember(t, lease("payments/a"))
+		s.env["STATE_autoken_leases"] = forged
+		job := s.job()
+		job.PostStep = false
+		kept, err := s.system(t).Recall(job)
+		if err != nil || len(kept) != 1 || kept[0].Broker != lease("payments/a").Broker {
+			t.Errorf("%s: %d leases, %v", forged, len(kept), err)
+		}
+	}
+}
+
+// S17: a lease file can be written by other steps of the job. What logout blanks
+// must not break the steps after it.
+func TestS17NamesToBlankAreChecked(t *testing.T) {
+	s := newStep(t)
+	l := lease("payments/a")
+	l.Variables = []string{"PATH", "SONAR_TOKEN", "LD_PRELOAD", "A=B"}
+	s.remember(t, l)
+	kept, err := s.system(t).Recall(s.job())
+	if err != nil || len(kept) != 1 {
+		t.Fatal(kept, err)
+	}
+	if diff := cmp.Diff([]string{"SONAR_TOKEN"}, kept[0].Variables); diff != "" {
+		t.Error(diff)
+	}
+}

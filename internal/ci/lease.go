@@ -3,6 +3,7 @@ package ci
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/autoken/autoken/internal/httpclient"
@@ -82,6 +83,7 @@ func (s savedLease) lease() (Lease, error) {
 	if _, err := httpclient.RequireHTTPS(s.Broker); err != nil {
 		return Lease{}, errDamaged
 	}
+	s.Variables = slices.DeleteFunc(s.Variables, func(name string) bool { return CheckName(name) != nil })
 	return Lease{
 		secret.New(s.Lease), s.Protocol, s.Broker, s.CAFile, s.CertFile, s.KeyFile, s.Proxy,
 		s.Grant, s.Platform, s.PlatformURL, s.Project, s.DecisionID, s.Variables, s.Target, s.Expires, s.PlatformExpires,

@@ -17,6 +17,7 @@ import (
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/config"
 	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/plainfile"
 	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/session"
 )
@@ -41,6 +42,7 @@ type App struct {
 
 	settings config.Client
 	notes    []string
+	conceal  func(string) string // hides what the command holds; nil where it holds nothing
 }
 
 // Build says what this binary is.
@@ -63,6 +65,9 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	defer cancel(nil)
 	signals := make(chan os.Signal, 1)
 	a.Notify(signals, ending...)
+	// A reader of our output that went away must not end us while there is
+	// something to revoke: with a receiver for the signal, writing fails instead.
+	a.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		select {
 		case s := <-signals:
@@ -196,7 +201,7 @@ func (a *App) configure(cmd *cobra.Command, _ []string) error {
 	}
 	var err error
 	a.settings, a.notes, err = config.Load(config.Source{
-		Flags: cmd.Flags(), Settings: known, Environ: a.Environ, ReadFile: os.ReadFile,
+		Flags: cmd.Flags(), Settings: known, Environ: a.Environ, ReadFile: plainfile.Read,
 	})
 	if a.Env("RUNNER_DEBUG") == "1" {
 		a.settings.Verbose = max(a.settings.Verbose, 1)

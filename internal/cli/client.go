@@ -75,6 +75,7 @@ func (a *App) newSession(out io.Writer) (*session.Session, error) {
 		Loopback: isLoopback(a.settings.Broker), Template: a.leaseTemplate(client),
 	}
 	s.Broker = a.brokerClient(s)
+	a.conceal = s.Conceal
 	return s, nil
 }
 

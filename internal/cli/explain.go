@@ -11,6 +11,7 @@ import (
 
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/plainfile"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/record"
@@ -79,7 +80,7 @@ func (q question) subject() (string, identity.Claims, error) {
 }
 
 func readClaims(name string) (identity.Claims, error) {
-	text, err := os.ReadFile(name) //nolint:gosec // the person who runs this named it
+	text, err := plainfile.Read(name)
 	if err != nil {
 		return nil, fault.New(fault.Usage, "reading claims: %w", err)
 	}

@@ -48,7 +48,7 @@ func (a *App) json() bool { return a.settings.Format == "json" }
 
 func (a *App) showLogin(s *session.Session, held *session.Held) error {
 	if a.json() {
-		return render.JSON(a.Stdout, loginReport(held))
+		return a.printJSON(loginReport(held))
 	}
 	if s.DryRun {
 		a.showDecisions(held)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +31,7 @@ func (a *App) logoutCommand() *cobra.Command {
 				return err
 			}
 			job := a.job(a.Stdout, client)
+			job.PostStep = a.settings.ActionState
 			system, err := ci.Detect(job, a.choice())
 			if err != nil && fault.KindOf(err) != fault.NoIdentity {
 				return err
@@ -38,20 +40,20 @@ func (a *App) logoutCommand() *cobra.Command {
 				a.say("nothing to revoke: login works in GitHub Actions and its relatives")
 				return nil
 			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), a.settings.Timeout)
+			ctx, cancel := context.WithTimeout(cmd.Context(), a.logoutTime())
 			defer cancel()
 			returned, problem := session.Logout(ctx, job, system, func(l ci.Lease) (session.Broker, error) { return a.brokerOf(job, system, l) })
 			return a.showLogout(job, system, returned, problem)
 		},
-	}, []string{"broker", "timeout", "strict-logout"})
+	}, []string{"broker", "timeout", "strict-logout", "action-state"})
 }
 
 // brokerOf makes the client for the broker that a lease came from. With the
 // lambda protocol the lease is the credential itself, and it goes only where the
-// command line or the environment says, never where a file says.
+// command line says.
 func (a *App) brokerOf(job ci.Job, system ci.System, l ci.Lease) (session.Broker, error) {
-	if l.Protocol == config.Lambda && l.Broker != a.settings.Broker {
-		return nil, fault.New(fault.Usage, "the stored thing is the token itself, and goes only to a broker that you name").
+	if l.Protocol == config.Lambda && (l.Broker != a.settings.Broker || !a.settings.Flagged("broker")) {
+		return nil, fault.New(fault.Usage, "the stored thing is the token itself, and goes only to a broker that the command line names").
 			WithHint("autoken logout --broker URL")
 	}
 	client, err := httpclient.New(httpclient.Config{
@@ -69,6 +71,15 @@ func (a *App) brokerOf(job ci.Job, system ci.System, l ci.Lease) (session.Broker
 		}, nil
 	}
 	return &exchange.Client{Broker: l.Broker, HTTP: a.traced(client), Now: a.Now}, nil
+}
+
+// logoutTime is how long logout tries. A variable cannot shorten it: an earlier
+// step could keep credentials alive that way.
+func (a *App) logoutTime() time.Duration {
+	if a.settings.Flagged("timeout") {
+		return a.settings.Timeout
+	}
+	return 60 * time.Second
 }
 
 // told says each outcome in words; only the first two mean that the credential

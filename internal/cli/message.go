@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/autoken/autoken/internal/fault"
@@ -15,14 +16,37 @@ func (a *App) complain(err error) {
 	fmt.Fprintf(a.Stderr, "%s %s\n", s.Bad("autoken: error:"), a.fit(err.Error()))
 	a.hint(fault.HintOf(err))
 	if a.Env("GITHUB_ACTIONS") == "true" {
-		fmt.Fprintf(a.Stderr, "::error title=autoken::%s\n", quote.CommandData(quote.Lines(err.Error())))
+		fmt.Fprintf(a.Stderr, "::error title=autoken::%s\n", quote.CommandData(a.safe(err.Error())))
 	}
+}
+
+// safe makes text that may quote others fit to print: it gives no orders, and
+// shows nothing that the command holds.
+func (a *App) safe(text string) string {
+	if a.conceal != nil {
+		text = a.conceal(text)
+	}
+	return quote.Lines(text)
+}
+
+// printJSON writes a report that may quote others.
+func (a *App) printJSON(v any) error {
+	var b strings.Builder
+	if err := render.JSON(&b, v); err != nil {
+		return err
+	}
+	text := b.String()
+	if a.conceal != nil {
+		text = a.conceal(text)
+	}
+	_, err := io.WriteString(a.Stdout, text)
+	return err
 }
 
 // fit makes text harmless, and on a terminal no wider than that. What is laid out
 // on purpose begins with a blank and stays as it is; so do the lines of a log.
 func (a *App) fit(text string) string {
-	text = quote.Lines(text)
+	text = a.safe(text)
 	columns, terminal := a.Terminal(a.Stderr)
 	if !terminal {
 		return text
@@ -46,7 +70,7 @@ func (a *App) hint(text string) {
 // say tells a person what happened, unless -q.
 func (a *App) say(format string, args ...any) {
 	if !a.settings.Quiet {
-		fmt.Fprint(a.Stderr, quote.Lines("autoken: "+fmt.Sprintf(format, args...))+"\n")
+		fmt.Fprint(a.Stderr, a.safe("autoken: "+fmt.Sprintf(format, args...))+"\n")
 	}
 }
 
@@ -60,9 +84,9 @@ func (a *App) detail(format string, args ...any) {
 // warn says what somebody should look at.
 func (a *App) warn(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Warn("autoken: warning:"), quote.Lines(text))
+	fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Warn("autoken: warning:"), a.safe(text))
 	if a.Env("GITHUB_ACTIONS") == "true" {
-		fmt.Fprintf(a.Stderr, "::warning title=autoken::%s\n", quote.CommandData(quote.Lines(text)))
+		fmt.Fprintf(a.Stderr, "::warning title=autoken::%s\n", quote.CommandData(a.safe(text)))
 	}
 }
 

@@ -19,7 +19,7 @@ func (a *App) refused(s *session.Session, err error) error {
 	told := a.tell(s, err)
 	a.summarize(s, s.RefusalSummary(told, a.Now()))
 	if a.json() {
-		if failed := render.JSON(a.Stdout, errorReport(told)); failed != nil {
+		if failed := a.printJSON(errorReport(told)); failed != nil {
 			return failed
 		}
 	}

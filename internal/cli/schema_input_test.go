@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 
@@ -175,6 +176,7 @@ export: output
 dry-run: true
 strict-logout: true
 no-mask: true
+action-state: true
 as-grant: true
 format: json
 color: never
@@ -217,9 +219,9 @@ func TestSchemaConfigLoads(t *testing.T) {
 		IDTokenFile: "token", IDTokenEnv: "TOKEN", Timeout: 90 * time.Second, CAFile: "acme.pem", ClientCert: "client.pem", ClientKey: "client.key",
 		Protocol: "token-exchange", Platform: "sonarqube", Target: "acme_payments", PlatformURL: "https://sonar.acme.example",
 		Rename: []string{"SONAR_TOKEN=MY_TOKEN", "payments/publish:ARTIFACTORY_TOKEN=JF"}, Export: "output",
-		DryRun: true, StrictLogout: true, NoMask: true, AsGrant: true, Format: "json", Color: "never", Quiet: true, Verbose: 2,
+		DryRun: true, StrictLogout: true, ActionState: true, NoMask: true, AsGrant: true, Format: "json", Color: "never", Quiet: true, Verbose: 2,
 	}
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(want)); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
 	for _, good := range []string{"protocol: lambda", "export: env", "format: table", "color: auto", "color: always", "timeout: 1h"} {

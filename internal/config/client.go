@@ -20,7 +20,7 @@ type Client struct {
 	Audience     string
 	IDTokenFile  string
 	IDTokenEnv   string
-	TokenFromEnv bool // the environment, not a flag or file, chose where the ID token comes from
+	TokenFromEnv bool // the environment, not a flag, chose where the ID token comes from
 	Timeout      time.Duration
 	CAFile       string
 	ClientCert   string
@@ -39,7 +39,17 @@ type Client struct {
 	Color        string
 	Quiet        bool
 	Verbose      int
+	ActionState  bool
+
+	flagged []string // settings that were given as flags
+	known   []string // settings that the command has
 }
+
+func (c Client) has(setting string) bool { return slices.Contains(c.known, setting) }
+
+// Flagged reports whether a setting was given as a flag: the environment and
+// files may have been written by data.
+func (c Client) Flagged(setting string) bool { return slices.Contains(c.flagged, setting) }
 
 // Source is where settings come from: flags win over the environment, the
 // environment over the file that was named.
@@ -72,6 +82,10 @@ func Load(src Source) (Client, []string, error) {
 		return Client{}, notes, fault.New(fault.Internal, "reading the environment: %w", err)
 	}
 	c := fill(v)
+	for _, s := range src.Settings {
+		c.known = append(c.known, s.Name)
+	}
+	src.Flags.Visit(func(f *pflag.Flag) { c.flagged = append(c.flagged, f.Name) })
 	c.TokenFromEnv = src.fromEnv(env, "id-token-file") || src.fromEnv(env, "id-token-env")
 	return c, notes, c.check()
 }
@@ -184,6 +198,7 @@ func fill(v *viper.Viper) Client {
 		Color:        v.GetString("color"),
 		Quiet:        v.GetBool("quiet"),
 		Verbose:      v.GetInt("verbose"),
+		ActionState:  v.GetBool("action-state"),
 	}
 }
 
@@ -207,8 +222,8 @@ func (c Client) check() error {
 				WithHint("write one of: %s", strings.Join(choice.known, ", "))
 		}
 	}
-	if c.Timeout < 0 || c.Timeout > time.Hour {
-		return fault.New(fault.Usage, "--timeout is %s", c.Timeout).WithHint("write a duration up to 1h, for example 60s")
+	if timed := c.has("timeout"); timed && (c.Timeout < time.Second || c.Timeout > time.Hour) {
+		return fault.New(fault.Usage, "--timeout is %s", c.Timeout).WithHint("write a duration from 1s to 1h, for example 60s")
 	}
 	return nil
 }
@@ -231,6 +246,9 @@ func (c Client) RequireRequest() error {
 		return err
 	}
 	switch {
+	case c.Protocol == Lambda && !c.Flagged("broker"):
+		return fault.New(fault.Usage, "with --protocol lambda the broker is named by --broker alone").
+			WithHint("every such broker accepts the same ID token, so the URL must not come from the environment")
 	case c.Protocol == Lambda && len(c.Grants) > 0:
 		return fault.New(fault.Usage, "--grant belongs to the token-exchange protocol").
 			WithHint("with --protocol lambda name --platform and --target")

@@ -43,6 +43,7 @@ var Settings = []Setting{
 	{Name: "export", Usage: "`WHERE` to write the variables: env (later steps) or output (this step's outputs)", Default: "env"},
 	{Name: "dry-run", Usage: "ask for the decision alone; nothing is issued", Default: false},
 	{Name: "strict-logout", Usage: "fail when a credential could not be revoked", Default: false},
+	{Name: "action-state", Usage: "give back the leases of this action's own login step", Default: false, FlagOnly: true},
 	{Name: "no-mask", Usage: "do not mask the command's output", Default: false, FlagOnly: true},
 	{Name: "as-grant", Usage: "print a grant and two tests for exactly this job", Default: false},
 	{Name: "format", Usage: "output `FORMAT`: table or json", Default: "table"},

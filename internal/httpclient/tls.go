@@ -5,11 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/plainfile"
 )
 
 func tlsConfig(c Config) (*tls.Config, error) {
@@ -21,12 +21,24 @@ func tlsConfig(c Config) (*tls.Config, error) {
 	if c.CertFile == "" && c.KeyFile == "" {
 		return secure, nil
 	}
-	own, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+	own, err := keyPair(c.CertFile, c.KeyFile)
 	if err != nil {
 		return nil, fault.New(fault.Usage, "client certificate %q with key %q: %w", c.CertFile, c.KeyFile, err)
 	}
 	secure.Certificates = []tls.Certificate{own}
 	return secure, nil
+}
+
+func keyPair(certFile, keyFile string) (tls.Certificate, error) {
+	cert, err := plainfile.Read(certFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := plainfile.Read(keyFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(cert, key)
 }
 
 // authorities returns the system's and the extra ones, nil for the system's alone.
@@ -44,7 +56,7 @@ func authorities(c Config) (*x509.CertPool, error) {
 	if c.CAFile == "" {
 		return roots, nil
 	}
-	text, err := os.ReadFile(c.CAFile)
+	text, err := plainfile.Read(c.CAFile)
 	if err != nil {
 		return nil, fault.New(fault.Usage, "reading the authorities: %w", err)
 	}

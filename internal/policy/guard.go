@@ -40,11 +40,16 @@ func (g *Grant) guards(m Match) bool {
 
 // everyRef reports whether a condition on a ref admits all of them.
 func (m Match) everyRef() bool {
-	every := "**"
-	if m.Claim.Ref == identity.FullRef {
-		every = "refs/**"
+	patterns := m.Values.patterns()
+	if m.Claim.Ref != identity.FullRef {
+		return globsContain(patterns, "**")
 	}
-	return globsContain(m.Values.patterns(), every)
+	for _, kind := range []string{"refs/heads/**", "refs/tags/**", "refs/pull/**"} {
+		if !globsContain(patterns, kind) {
+			return false
+		}
+	}
+	return true
 }
 
 func guardNames(kind *identity.Kind) string {

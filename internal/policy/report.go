@@ -55,9 +55,14 @@ func (l *loader) about(format string, args ...any) func() {
 	return func() { l.subject = before }
 }
 
+const manyFindings = 100
+
 // unknown reports that n is not one of known, with the nearest one.
 func (l *loader) unknown(n *source.Node, rule, what string, known []string) {
-	near := check.Nearest(n.Text, known)
+	near := ""
+	if len(l.findings) < manyFindings { // looking for it takes time, and nobody reads that far
+		near = check.Nearest(n.Text, known)
+	}
 	switch {
 	case near != "":
 		l.mend(n, rule, "did you mean "+near+"?", "unknown %s %q", what, n.Text)

@@ -28,7 +28,10 @@ type Child struct {
 // runtimeSecrets are what a job's own identity hangs on: with the request token
 // the child could get ID tokens of its own. The child runs as the same user, so
 // this is hygiene, not a boundary.
-var runtimeSecrets = []string{"ACTIONS_ID_TOKEN_REQUEST_", "ACTIONS_RUNTIME_", "ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL", "AUTOKEN_ID_TOKEN"}
+var runtimeSecrets = []string{
+	"ACTIONS_ID_TOKEN_REQUEST_", "ACTIONS_RUNTIME_", "ACTIONS_RESULTS_URL", "ACTIONS_CACHE_URL",
+	"AUTOKEN_ID_TOKEN", "BITBUCKET_STEP_OIDC_TOKEN", "CIRCLE_OIDC_TOKEN", "STATE_AUTOKEN_",
+}
 
 // environment is what the child gets: its own, the credentials, and none of what
 // could get more of them. The CI system's own ID token variable goes too.

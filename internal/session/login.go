@@ -16,6 +16,7 @@ func (s *Session) Login(ctx context.Context, target ci.ExportTarget) (*Held, err
 	if err := s.canExport(target); err != nil {
 		return nil, err
 	}
+	s.stores = true
 	held, err := s.Acquire(ctx)
 	if err != nil || s.DryRun {
 		return held, err

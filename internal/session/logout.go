@@ -1,11 +1,14 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/autoken/autoken/internal/ci"
 	"github.com/autoken/autoken/internal/credential"
@@ -24,13 +27,21 @@ type Returned struct {
 // be read; what was returned is good.
 func Logout(ctx context.Context, job ci.Job, system ci.System, brokerOf func(ci.Lease) (Broker, error)) ([]Returned, error) {
 	kept, problem := system.Recall(job)
-	var all []Returned
-	for _, k := range kept {
-		r := giveBack(ctx, k, brokerOf)
-		if dead(r.Outcome) || k.Stale || r.Outcome == credential.NotRevocable {
-			problem = errors.Join(problem, k.Forget())
+	slices.SortStableFunc(kept, func(a, b ci.Kept) int { return cmp.Compare(order(a), order(b)) })
+	all := make([]Returned, len(kept))
+	var group errgroup.Group
+	group.SetLimit(atOnce)
+	for i, k := range kept {
+		group.Go(func() error {
+			all[i] = giveBack(ctx, k, brokerOf)
+			return nil
+		})
+	}
+	_ = group.Wait() // each result says for itself how it went
+	for _, r := range all {
+		if dead(r.Outcome) || r.Stale || r.Outcome == credential.NotRevocable {
+			problem = errors.Join(problem, r.Forget())
 		}
-		all = append(all, r)
 	}
 	if names := variables(all); system.Blank != nil && len(names) > 0 {
 		if err := system.Blank(job, names); err != nil {
@@ -40,7 +51,27 @@ func Logout(ctx context.Context, job ci.Job, system ci.System, brokerOf func(ci.
 	return all, problem
 }
 
+// atOnce is how many leases are given back at the same time, so that a broker
+// that does not answer cannot keep the others waiting.
+const atOnce = 8
+
+// order puts this run's leases before those that an earlier one left behind.
+func order(k ci.Kept) int {
+	if k.Stale {
+		return 1
+	}
+	return 0
+}
+
+// staleTime is what a lease of an earlier run is worth.
+const staleTime = 10 * time.Second
+
 func giveBack(ctx context.Context, k ci.Kept, brokerOf func(ci.Lease) (Broker, error)) Returned {
+	if k.Stale {
+		limited, cancel := context.WithTimeout(ctx, staleTime)
+		defer cancel()
+		ctx = limited
+	}
 	broker, err := brokerOf(k.Lease)
 	if err != nil {
 		return Returned{k, credential.Unknown, err}

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -28,6 +29,16 @@ func Claims(idToken secret.Value) (identity.Claims, error) {
 		return nil, fault.New(fault.NoIdentity, "the ID token's claims: %w", err)
 	}
 	return claims, nil
+}
+
+// Conceal hides what the session holds in a text that quotes others: a broker
+// that repeats an ID token must not make us print it where nobody masks.
+func (s *Session) Conceal(text string) string {
+	var b strings.Builder
+	m := secret.NewMasker(&b, s.held...)
+	_, _ = io.WriteString(m, text) // a builder takes everything
+	_ = m.Close()
+	return b.String()
 }
 
 // Seen returns one claim of the ID token that was shown last, as text; "(none)"

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/autoken/autoken/internal/ci"
 	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/exchange"
@@ -37,6 +39,8 @@ type Session struct {
 	Loopback bool          // the broker's URL is on this machine, so that it may be one for development
 	Template ci.Lease      // how the broker is reached, for the leases to remember
 
+	held   []secret.Value  // everything secret that passed through this session
+	stores bool            // leases may be written down: login's, never exec's
 	claims identity.Claims // of the ID token that was shown last; nobody verified them here
 }
 
@@ -85,7 +89,7 @@ func (s *Session) ask(ctx context.Context, held *Held, request exchange.Request)
 	if err != nil {
 		return exchange.Answer{}, err
 	}
-	held.hide = append(held.hide, token)
+	held.hide, s.held = append(held.hide, token), append(s.held, token)
 	if err = s.mask(secret.Whole(token)...); err != nil {
 		return exchange.Answer{}, err
 	}
@@ -133,7 +137,7 @@ func (s *Session) accept(held *Held, answer exchange.Answer) error {
 			WithHint("a broker started with --dev protects nothing; ask whoever runs it")
 	}
 	for _, c := range answer.Credentials {
-		held.hide = append(held.hide, c.Token, c.Lease)
+		held.hide, s.held = append(held.hide, c.Token, c.Lease), append(s.held, c.Token, c.Lease)
 	}
 	var err error
 	held.Bound, err = s.Renames.bind(answer.Credentials)
@@ -148,7 +152,7 @@ func (s *Session) undo(ctx context.Context, leases []secret.Value, failure error
 		return failure
 	}
 	where := "it ends by itself"
-	if s.System.Remember != nil && s.mask(secret.Whole(leases...)...) == nil && s.System.Remember(s.Job, left) == nil {
+	if s.stores && s.mask(secret.Whole(leases...)...) == nil && s.System.Remember(s.Job, left) == nil {
 		where = "its lease is kept: autoken logout"
 	}
 	return fault.New(fault.KindOf(failure), "%w; %d of %d credentials issued could not be revoked, %s", failure, len(left), len(leases), where)
@@ -158,9 +162,25 @@ func (s *Session) undo(ctx context.Context, leases []secret.Value, failure error
 func (s *Session) giveBack(ctx context.Context, leases []secret.Value) []ci.Lease {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTime)
 	defer cancel()
+	outcomes := make([]credential.Outcome, len(leases))
+	var group errgroup.Group
+	for i, lease := range leases {
+		group.Go(func() error {
+			_, err := s.Patience.try(ctx, func(ctx context.Context) error {
+				var err error
+				outcomes[i], err = s.Broker.Revoke(ctx, lease)
+				return worthTrying(err)
+			})
+			if err != nil {
+				outcomes[i] = credential.Unknown
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // each outcome says for itself how it went
 	var left []ci.Lease
-	for _, lease := range leases {
-		if outcome, err := s.Broker.Revoke(ctx, lease); err != nil || !dead(outcome) {
+	for i, lease := range leases {
+		if !dead(outcomes[i]) {
 			kept := s.Template
 			kept.Secret = lease
 			left = append(left, kept)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,12 +22,14 @@ import (
 
 // world is a CI system and a broker whose every move a test chooses and sees.
 type world struct {
+	mu     sync.Mutex
 	events []string // in the order in which things happened
 	masks  bytes.Buffer
 
 	tokens  int
 	answers []func(exchange.Request) (exchange.Answer, error) // one a try; the last again and again
 	stuck   bool                                              // nothing can be revoked
+	busy    int                                               // how often revoking fails before it works
 	fail    string                                            // the event that fails
 	at      map[string]func()                                 // what happens beside an event
 
@@ -35,6 +38,8 @@ type world struct {
 }
 
 func (w *world) event(name string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.events = append(w.events, name)
 	if do := w.at[name]; do != nil {
 		do()
@@ -67,8 +72,14 @@ func (w *world) Revoke(ctx context.Context, lease secret.Value) (credential.Outc
 	if err := w.event("revoke " + lease.Reveal()); err != nil {
 		return credential.Unknown, err
 	}
-	if w.stuck {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.busy--
+	switch {
+	case w.stuck:
 		return credential.Unknown, errors.New("the platform is down")
+	case w.busy >= 0:
+		return credential.Unknown, fault.New(fault.Unavailable, "the platform is busy")
 	}
 	return credential.Revoked, nil
 }
@@ -338,4 +349,77 @@ func TestParseRenames(t *testing.T) {
 	if _, err := session.ParseRenames([]string{"A=B", "A=C"}, ci.CheckName); err == nil {
 		t.Error("one name twice was accepted")
 	}
+}
+
+// S7: exec writes no lease down, also where it cannot revoke: with the lambda
+// protocol the lease is the credential.
+func TestS7ExecStoresNothing(t *testing.T) {
+	w := &world{answers: answers(issue), stuck: true}
+	_, err := w.session("a", "b").Exec(t.Context(), session.Child{Argv: []string{"true"}}) // two for one variable
+	if err == nil || !strings.Contains(err.Error(), "2 of 2 credentials issued could not be revoked") || slices.ContainsFunc(w.events, func(e string) bool { return strings.HasPrefix(e, "remember") }) {
+		t.Errorf("%v, %q", err, w.events)
+	}
+}
+
+// C11: one bad answer is no reason to leave a credential alive.
+func TestC11RevokingIsTriedAgain(t *testing.T) {
+	w := &world{answers: answers(issue), fail: "export", busy: 2}
+	if _, err := w.session("a").Login(t.Context(), ci.ToEnv); err == nil || strings.Contains(err.Error(), "could not be revoked") {
+		t.Error(err)
+	}
+	if n := strings.Count(strings.Join(w.events, "\n"), "revoke lease-a"); n != 3 {
+		t.Errorf("%d tries, %q", n, w.events)
+	}
+}
+
+// C17: what a broker repeats is not shown, also where no runner masks.
+func TestC17SecretsThatABrokerRepeatsAreConcealed(t *testing.T) {
+	w := &world{answers: answers(issue)}
+	s := w.session("a")
+	if _, err := s.Acquire(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Conceal("owner idtoken1, squ_a and lease-a!"); got != "owner ***, *** and ***!" {
+		t.Error(got)
+	}
+}
+
+// One lease that hangs, and one that an earlier run left, keep nobody waiting.
+func TestC12LogoutGivesBackSideBySide(t *testing.T) {
+	kept := func(grant string, stale bool) ci.Kept {
+		return ci.Kept{Lease: ci.Lease{Grant: grant, Secret: secret.New(grant)}, Stale: stale, Forget: func() error { return nil }}
+	}
+	system := ci.System{Recall: func(ci.Job) ([]ci.Kept, error) {
+		return []ci.Kept{kept("stale", true), kept("slow", false), kept("quick", false)}, nil
+	}}
+	quick := make(chan struct{})
+	brokerOf := func(l ci.Lease) (session.Broker, error) {
+		return revoker(func(ctx context.Context) error {
+			if l.Grant == "quick" {
+				close(quick)
+				return nil
+			}
+			<-quick // without it done they would wait for ever
+			return ctx.Err()
+		}), nil
+	}
+	all, err := session.Logout(t.Context(), ci.Job{}, system, brokerOf)
+	if err != nil || len(all) != 3 || all[0].Grant != "slow" || all[2].Grant != "stale" {
+		t.Errorf("%+v, %v", all, err)
+	}
+	for _, r := range all {
+		if r.Outcome != credential.Revoked {
+			t.Errorf("%s: %s, %v", r.Grant, r.Outcome, r.Err)
+		}
+	}
+}
+
+type revoker func(context.Context) error
+
+func (r revoker) Exchange(context.Context, exchange.Request) (exchange.Answer, error) {
+	return exchange.Answer{}, errors.New("not asked")
+}
+
+func (r revoker) Revoke(ctx context.Context, _ secret.Value) (credential.Outcome, error) {
+	return credential.Revoked, r(ctx)
 }

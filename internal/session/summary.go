@@ -27,7 +27,7 @@ func (s *Session) Summary(held *Held, now time.Time) string {
 			fmt.Fprintf(&b, "\n%s: %s\n", quote.Markdown(bound.Platform), quote.Markdown(bound.Warning))
 		}
 	}
-	return b.String() + s.identityFold()
+	return s.Conceal(b.String()) + s.identityFold()
 }
 
 // RefusalSummary tells of a login that got nothing, with the job's claims for
@@ -42,7 +42,7 @@ func (s *Session) RefusalSummary(err error, _ time.Time) string {
 	if hint := fault.HintOf(err); hint != "" {
 		fmt.Fprintf(&b, "\n%s\n", fence(hint))
 	}
-	return b.String() + s.claimsFold()
+	return s.Conceal(b.String()) + s.claimsFold()
 }
 
 // fence shows text as it is, in a code block that it cannot end.

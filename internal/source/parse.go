@@ -104,6 +104,10 @@ func (c *converter) fill(n *Node, from *yaml.Node, depth int) {
 		if n.Type == "null" {
 			n.Kind = Null
 		}
+		if strings.ContainsFunc(n.Text, invisible) { // written as an escape
+			c.add(n.Pos, "syntax", "this text has characters that cannot be seen")
+			n.Kind = Bad
+		}
 	}
 }
 

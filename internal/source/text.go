@@ -3,6 +3,7 @@ package source
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -47,8 +48,17 @@ func badCharacter(text string, i int, r rune) string {
 		return "this character ends a line for YAML and not for an editor; remove it"
 	case r < ' ', r >= 0x7f && r < 0xa0, r == '\ufeff', r == '\ufffe', r == '\uffff':
 		return fmt.Sprintf("the character U+%04X does not belong in a text file", r)
+	case invisible(r):
+		return fmt.Sprintf("the character U+%04X cannot be seen, or changes how what stands beside it is seen; remove it", r)
 	}
 	return ""
+}
+
+// invisible reports whether a reviewer could overlook r: format characters, which
+// bidirectional and zero-width ones are, and letters that are drawn as nothing
+// (Unicode's Default_Ignorable_Code_Point, without variation selectors).
+func invisible(r rune) bool {
+	return unicode.Is(unicode.Cf, r) || strings.ContainsRune("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u3164\uffa0", r)
 }
 
 func firstInvalid(text []byte) Pos {

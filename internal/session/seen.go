@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -34,11 +33,7 @@ func Claims(idToken secret.Value) (identity.Claims, error) {
 // Conceal hides what the session holds in a text that quotes others: a broker
 // that repeats an ID token must not make us print it where nobody masks.
 func (s *Session) Conceal(text string) string {
-	var b strings.Builder
-	m := secret.NewMasker(&b, s.held...)
-	_, _ = io.WriteString(m, text) // a builder takes everything
-	_ = m.Close()
-	return b.String()
+	return secret.Conceal(text, s.held...)
 }
 
 // Seen returns one claim of the ID token that was shown last, as text; "(none)"

@@ -124,6 +124,7 @@ func TestSourcesInVariables(t *testing.T) {
 }
 
 func TestRun(t *testing.T) {
+	seen := map[string]bool{}
 	for _, c := range []struct {
 		env  []string
 		want ci.Run
@@ -150,6 +151,12 @@ func TestRun(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, system.Run(job)); diff != "" {
 			t.Errorf("%s: %s", system.Name, diff)
+		}
+		seen[system.Slug] = true
+	}
+	for _, s := range ci.Systems {
+		if !seen[s.Slug] {
+			t.Errorf("%s has no row above", s.Name)
 		}
 	}
 }

@@ -23,6 +23,9 @@ func (a *App) listen(ctx context.Context, l config.Listen, s serving) (net.Liste
 		return nil, fault.New(fault.Usage, "listening: %w", err)
 	}
 	if l.Cert.IsZero() {
+		if !httpclient.IsLoopback(hostPart(l.Address)) {
+			a.warn("listening on %s without TLS: clients speak https, so something in front of this broker must end it", l.Address)
+		}
 		return listener, nil
 	}
 	return a.secure(ctx, listener, l)

@@ -4,13 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/autoken/autoken/internal/broker"
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/platform"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
@@ -72,11 +76,26 @@ func (a *App) lint(args []string, dev bool) error {
 func (a *App) lintVerdict(loaded *policy.Policy, findings []check.Finding) error {
 	var err error
 	if loaded != nil {
-		_, err = fmt.Fprintf(a.Stdout, "%s: the broker would load this policy\n", plural(len(loaded.Grants), "grant"))
+		_, err = fmt.Fprintf(a.Stdout, "%s: the broker would load this policy\n%s", plural(len(loaded.Grants), "grant"), notIssued(loaded))
 	} else {
 		_, err = fmt.Fprintf(a.Stdout, "%s: the broker would refuse this policy\n", plural(len(findings), "error"))
 	}
 	return err
+}
+
+// notIssued names the platforms of a policy that a broker of this version knows
+// and cannot issue for.
+func notIssued(p *policy.Policy) string {
+	var names []string
+	for _, name := range slices.Sorted(maps.Values(p.Connections)) {
+		if _, ok := platform.Lookup(name); !ok && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "note: the broker of this version cannot issue for " + strings.Join(names, ", ") + " yet\n"
 }
 
 func plural(n int, thing string) string {

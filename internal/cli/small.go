@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/quote"
 )
 
 //go:embed schemas/*.json
@@ -64,11 +65,23 @@ func (a *App) completionCommand() *cobra.Command {
 	}
 }
 
+// argumentHint guesses that a bare word was meant for the flag that most people
+// use.
+func argumentHint(cmd *cobra.Command, word string) string {
+	if cmd.Flags().Lookup("grant") == nil {
+		return cmd.CommandPath() + " -h shows its flags"
+	}
+	if line, ok := quote.Shell([]string{"--grant", word}); ok {
+		return "did you mean " + line + "?"
+	}
+	return cmd.CommandPath() + " -h shows its flags"
+}
+
 // noArgs refuses arguments to a command that takes flags alone.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fault.New(fault.Usage, "%s takes no argument, and got %q", cmd.CommandPath(), args[0]).
-			WithHint("%s -h shows its flags", cmd.CommandPath())
+			WithHint("%s", argumentHint(cmd, args[0]))
 	}
 	return nil
 }

@@ -73,6 +73,9 @@ func TestLoadBrokerRefuses(t *testing.T) {
 		var got strings.Builder
 		for _, f := range findings {
 			fmt.Fprintln(&got, f.String()+f.Excerpt)
+			if f.Fix != "" {
+				fmt.Fprintln(&got, "  fix: "+f.Fix)
+			}
 		}
 		if diff := cmp.Diff(string(want), got.String()); diff != "" || strings.Contains(got.String(), "s3cr3t") {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -57,13 +57,30 @@ func (r *reader) fields(n *source.Node, what string, known readers) bool {
 	for _, f := range n.Fields {
 		read, ok := known[f.Key.Text]
 		if !ok {
-			r.add(f.Key, "unknown-key", "%s has no key %q; known: %s", what, f.Key.Text, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+			r.unknownKey(f.Key, what, known)
 			continue
 		}
 		r.key = f.Key.Text
 		read(f.Value)
 	}
 	return true
+}
+
+// later are keys of the format that this version refuses: nobody is told to use
+// them.
+var later = []string{"replay", "lambda_protocol", "sweep", "probe", "admin"}
+
+func (r *reader) unknownKey(n *source.Node, what string, known readers) {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(known)), func(name string) bool {
+		return slices.Contains(later, name) && (name != "admin" || known["address"] != nil)
+	})
+	near := check.Nearest(n.Text, names)
+	if near == "" {
+		r.add(n, "unknown-key", "%s has no key %q; known: %s", what, n.Text, strings.Join(names, ", "))
+		return
+	}
+	r.add(n, "unknown-key", "%s has no key %q", what, n.Text)
+	r.findings[len(r.findings)-1].Fix = "did you mean " + near + "?"
 }
 
 func (r *reader) each(n *source.Node, read func(*source.Node)) {

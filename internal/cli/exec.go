@@ -18,7 +18,7 @@ func (a *App) execCommand() *cobra.Command {
 			"command prints is masked; files that it writes are not. The credentials are\n" +
 			"revoked when it ends, or five seconds after a signal.\n\n" +
 			"As with login, nothing that others wrote may be printed before it in one run:\n" +
-			"step, and the output of an earlier exec in that step is such text.\n\n" +
+			"step. What the command itself prints does no harm to a later exec.\n\n" +
 			"Its exit code is the command's; 125 is a failure of exec itself.",
 		Example: "  autoken exec --grant payments/sonar -- mvn sonar:sonar\n" +
 			"  autoken exec --grant payments/publish --rename GH_TOKEN=TOKEN -- make publish",

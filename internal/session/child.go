@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/autoken/autoken/internal/ci"
 	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/secret"
@@ -22,6 +23,7 @@ type Child struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	NoMask         bool
+	Watch          *ci.StopWatch    // of the runner's commands; nil where there is no runner
 	Signals        <-chan os.Signal // passed on to the child
 }
 
@@ -91,8 +93,11 @@ func (c Child) start(vars []credential.Var, hide []secret.Value, dropVar string)
 	r.cmd.Env = c.environment(vars, dropVar)
 	r.cmd.Stdin, r.cmd.Stdout, r.cmd.Stderr = c.Stdin, c.Stdout, c.Stderr
 	r.cmd.WaitDelay = outputGrace
+	if c.Watch != nil {
+		r.cmd.Stdout, r.cmd.Stderr = c.Watch.Stream(c.Stdout), c.Watch.Stream(c.Stderr)
+	}
 	if !c.NoMask {
-		out, errs := secret.NewMasker(c.Stdout, hide...), secret.NewMasker(c.Stderr, hide...)
+		out, errs := secret.NewMasker(r.cmd.Stdout, hide...), secret.NewMasker(r.cmd.Stderr, hide...)
 		r.cmd.Stdout, r.cmd.Stderr = out, errs
 		r.maskers = []*secret.Masker{out, errs}
 	}

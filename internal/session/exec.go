@@ -2,9 +2,12 @@ package session
 
 import (
 	"context"
+	"errors"
+	"io"
 	"os"
 	"time"
 
+	"github.com/autoken/autoken/internal/ci"
 	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/fault"
 )
@@ -36,13 +39,33 @@ func (s *Session) Exec(ctx context.Context, child Child) (Exit, error) {
 	if err = context.Cause(ctx); err != nil {
 		return Exit{}, s.undo(ctx, held.leases(), err)
 	}
+	if s.System.Mask != nil {
+		child.Watch = &ci.StopWatch{}
+	}
 	r, err := child.start(held.vars(), held.hide, s.System.TokenVar)
 	if err != nil {
 		return Exit{}, s.undo(ctx, held.leases(), err)
 	}
 	go r.forward(child.Signals)
 	failed := s.revokeWhenOver(ctx, r, held)
+	failed = errors.Join(failed, child.resume())
 	return Exit{Code: r.exitCode(), Failed: failed, Held: held}, nil
+}
+
+// resume switches the runner's commands on again where the child left them off.
+// The masks of another exec in this step would be printed instead of obeyed.
+func (c Child) resume() error {
+	if c.Watch == nil {
+		return nil
+	}
+	lines, stuck := c.Watch.Resume()
+	if lines != "" {
+		_, _ = io.WriteString(c.Stderr, lines) // whoever read this stream has gone
+	}
+	if stuck {
+		return fault.New(fault.Internal, "%s switched the runner's commands off, and nobody can switch them on again: do not run autoken again in this step", c.Argv[0])
+	}
+	return nil
 }
 
 // revokeWhenOver returns when the child has ended and its credentials are

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -102,6 +103,8 @@ func (b *Broker) exchange(w http.ResponseWriter, r *http.Request, asked int) {
 		b.issue(w, scope, map[string]any{"env": map[string]string{"PATH": "/evil"}, "variables": []string{"LD_PRELOAD"}})
 	case "stop":
 		b.refuse(w, http.StatusForbidden, "invalid_target", "no ##[stop-commands]x\n::stop-commands::x", "")
+	case "fresh":
+		b.issue(w, scope, map[string]any{"access_token": b.Token + strconv.Itoa(asked)})
 	case "warn":
 		b.issue(w, scope, map[string]any{"warning": "ask ops ##[stop-commands]x"})
 	default:

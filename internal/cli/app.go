@@ -107,17 +107,12 @@ func (a *App) codeOf(ctx context.Context, cmd *cobra.Command, err error) int {
 
 // Env returns the value of an environment variable, "" where it is not set.
 func (a *App) Env(name string) string {
-	value, _ := a.lookup(name)
-	return value
-}
-
-func (a *App) lookup(name string) (string, bool) {
 	for _, entry := range slices.Backward(a.Environ) {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok {
-			return value, true
+			return value
 		}
 	}
-	return "", false
+	return ""
 }
 
 // style returns the styles for one of the app's streams.

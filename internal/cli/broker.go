@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"fmt"
 	"log/slog"
@@ -42,9 +41,7 @@ func (a *App) keygenCommand() *cobra.Command {
 		Example: "  (umask 077; autoken broker keygen > lease.key)\n  (umask 077; autoken broker keygen > /run/secrets/lease/2)",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			key := make([]byte, 32)
-			_, _ = rand.Read(key) // never fails (crypto/rand)
-			_, err := fmt.Fprintln(a.Stdout, base64.StdEncoding.EncodeToString(key))
+			_, err := fmt.Fprintln(a.Stdout, base64.StdEncoding.EncodeToString(exchange.NewLeaseKey()))
 			return err
 		},
 	}
@@ -127,7 +124,8 @@ func (a *App) brokerConfig(s serving) (config.Broker, error) {
 }
 
 func (a *App) brokerParts(ctx context.Context, c config.Broker, dev bool) (broker.Config, error) {
-	loaded, err := a.soundPolicy(c.Policy, dev)
+	files := a.policyFiles(c.Policy, dev) // the broker's first look finds what this one read
+	loaded, err := a.soundPolicy(files)
 	if err != nil {
 		return broker.Config{}, err
 	}
@@ -143,7 +141,6 @@ func (a *App) brokerParts(ctx context.Context, c config.Broker, dev bool) (broke
 	if !dev {
 		started = started.Add(time.Second) // an ID token of the second we started in may have been used before it
 	}
-	files := &broker.PolicyFiles{Path: c.Policy, Options: policy.Options{Dev: dev}, Now: a.Now}
 	made := broker.Config{
 		Built: a.Build().Time, Instance: c.Instance, PublicURL: c.PublicURL, Dev: dev, Now: a.Now, Started: started,
 		LoadPolicy:  files.Load,
@@ -181,9 +178,7 @@ func (a *App) leaseKeys(ctx context.Context, c config.Broker, dev bool) (*exchan
 		keys = append(keys, key)
 	}
 	if len(keys) == 0 && dev {
-		key := make([]byte, 32)
-		_, _ = rand.Read(key) // never fails (crypto/rand)
-		keys = append(keys, key)
+		keys = append(keys, exchange.NewLeaseKey())
 	}
 	if len(keys) == 0 {
 		return nil, fault.New(fault.Usage, "the broker has no lease_keys, and without them it could not revoke what it issued before a restart").

@@ -54,7 +54,7 @@ func (a *App) explainPolicy(q question, args []string) error {
 	if err != nil {
 		return err
 	}
-	p, err := a.soundPolicy(path, q.dev)
+	p, err := a.soundPolicy(a.policyFiles(path, q.dev))
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (a *App) lint(args []string, dev bool) error {
 	if err != nil {
 		return err
 	}
-	loaded, findings, err := a.loadPolicy(path, dev)
+	loaded, findings, err := a.policyFiles(path, dev).Load()
 	if err != nil {
 		return err
 	}
@@ -122,14 +122,13 @@ func policyPath(args []string) (string, error) {
 	return "", fault.New(fault.Usage, "there is no %s and no policy/ here", policy.FileName).WithHint("autoken policy lint PATH")
 }
 
-func (a *App) loadPolicy(path string, dev bool) (*policy.Policy, []check.Finding, error) {
-	files := broker.PolicyFiles{Path: path, Options: policy.Options{Dev: dev}, Now: a.Now}
-	return files.Load()
+func (a *App) policyFiles(path string, dev bool) *broker.PolicyFiles {
+	return &broker.PolicyFiles{Path: path, Options: policy.Options{Dev: dev}, Now: a.Now}
 }
 
 // soundPolicy loads a policy that a broker is to start with.
-func (a *App) soundPolicy(path string, dev bool) (*policy.Policy, error) {
-	loaded, findings, err := a.loadPolicy(path, dev)
+func (a *App) soundPolicy(files *broker.PolicyFiles) (*policy.Policy, error) {
+	loaded, findings, err := files.Load()
 	if err != nil {
 		return nil, err
 	}

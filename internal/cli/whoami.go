@@ -20,10 +20,6 @@ import (
 	"github.com/autoken/autoken/internal/session"
 )
 
-// whoamiAudience keeps an ID token that is only looked at from being one that a
-// broker would accept.
-const whoamiAudience = "autoken:whoami"
-
 func (a *App) whoamiCommand() *cobra.Command {
 	return addSettings(&cobra.Command{
 		Use:   "whoami [flags]",
@@ -46,7 +42,7 @@ func (a *App) whoamiCommand() *cobra.Command {
 func (a *App) whoami(ctx context.Context) (identity.Claims, error) {
 	ctx, cancel := context.WithTimeout(ctx, a.settings.Timeout)
 	defer cancel()
-	token, err := a.ownToken(ctx, cmp.Or(a.settings.Audience, whoamiAudience))
+	token, err := a.ownToken(ctx, cmp.Or(a.settings.Audience, session.LookOnly))
 	a.tellNotes()
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ package demo
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
 	"fmt"
 	"io"
@@ -135,9 +134,7 @@ func (w *World) serveIssuer(ctx context.Context, ids *issuer.Issuer) (string, er
 }
 
 func (w *World) newBroker(now func() time.Time, log io.Writer) (*broker.Broker, error) {
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails (crypto/rand)
-	keys, err := exchange.NewKeyring("demo", key)
+	keys, err := exchange.NewKeyring("demo", exchange.NewLeaseKey())
 	if err != nil {
 		return nil, err
 	}

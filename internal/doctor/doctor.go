@@ -50,10 +50,6 @@ type Patient struct {
 	Now      func() time.Time
 }
 
-// inspectAudience makes an ID token that no broker accepts: the doctor only
-// looks at it.
-const inspectAudience = "autoken:whoami"
-
 // Examine looks at everything, in the order in which a login would need it. It
 // goes on after a failure as far as that makes sense.
 func Examine(ctx context.Context, p Patient) []Check {
@@ -86,7 +82,7 @@ func (p Patient) system() Check {
 }
 
 func (p Patient) idToken(ctx context.Context) []Check {
-	token, err := p.Token(ctx, inspectAudience)
+	token, err := p.Token(ctx, session.LookOnly)
 	if err != nil {
 		return []Check{trouble("ID token", err), {Name: "clock", State: Unchecked, Detail: "there is no ID token to compare with"}}
 	}

@@ -61,6 +61,13 @@ type leaseKey struct {
 	secret []byte
 }
 
+// NewLeaseKey returns a key for NewKeyring that nobody else has.
+func NewLeaseKey() []byte {
+	key := make([]byte, keyLength)
+	_, _ = rand.Read(key) // never fails (crypto/rand)
+	return key
+}
+
 // NewKeyring returns a keyring whose first key seals and whose keys all open.
 // Each must be 32 random bytes.
 func NewKeyring(instance string, keys ...[]byte) (*Keyring, error) {

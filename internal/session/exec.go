@@ -42,7 +42,7 @@ func (s *Session) Exec(ctx context.Context, child Child) (Exit, error) {
 	if s.System.Mask != nil {
 		child.Watch = &ci.StopWatch{}
 	}
-	r, err := child.start(held.vars(), held.hide, s.System.TokenVar)
+	r, err := child.start(held.vars(), s.held, s.System.TokenVar)
 	if err != nil {
 		return Exit{}, s.undo(ctx, held.leases(), err)
 	}
@@ -89,7 +89,7 @@ func (s *Session) revokeWhenOver(ctx context.Context, r *running, held *Held) er
 
 func (s *Session) revoke(ctx context.Context, held *Held) error {
 	if left := s.giveBack(ctx, held.leases()); len(left) > 0 {
-		return fault.New(fault.Internal, "%d of %d credentials could not be revoked; what the broker knows of them it will revoke", len(left), len(held.Bound))
+		return fault.New(fault.Internal, "%d of %d credentials could not be revoked; they stay good until they expire", len(left), len(held.Bound))
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/autoken/autoken/internal/ci"
-	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/secret"
 )
@@ -49,11 +48,7 @@ func (s *Session) deliver(ctx context.Context, held *Held, target ci.ExportTarge
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
-	var vars []credential.Var
-	for _, b := range held.Bound {
-		vars = append(vars, b.Vars...)
-	}
-	return s.System.Export(s.Job, target, vars)
+	return s.System.Export(s.Job, target, held.vars())
 }
 
 // leases describes what logout will need, one lease a credential.
@@ -75,11 +70,9 @@ func (s *Session) leases(held *Held, target ci.ExportTarget) []ci.Lease {
 // secrets are what the job's variables hold and nobody may see.
 func (h *Held) secrets() []secret.Value {
 	var all []secret.Value
-	for _, b := range h.Bound {
-		for _, v := range b.Vars {
-			if !v.Plain {
-				all = append(all, v.Value)
-			}
+	for _, v := range h.vars() {
+		if !v.Plain {
+			all = append(all, v.Value)
 		}
 	}
 	return all

@@ -12,6 +12,10 @@ import (
 	"github.com/autoken/autoken/internal/secret"
 )
 
+// LookOnly is the audience of an ID token that is only looked at: one that no
+// broker accepts.
+const LookOnly = "autoken:whoami"
+
 // Claims returns what an ID token says, without a look at its signature: for the
 // job's own eyes, never for a decision.
 func Claims(idToken secret.Value) (identity.Claims, error) {

@@ -39,7 +39,7 @@ type Session struct {
 	Loopback bool          // the broker's URL is on this machine, so that it may be one for development
 	Template ci.Lease      // how the broker is reached, for the leases to remember
 
-	held   []secret.Value  // everything secret that passed through this session
+	held   []secret.Value  // everything secret that passed through this session, ID tokens included
 	stores bool            // leases may be written down: login's, never exec's
 	claims identity.Claims // of the ID token that was shown last; nobody verified them here
 }
@@ -49,8 +49,6 @@ type Held struct {
 	Bound     []Bound
 	Decisions []exchange.Decision // of a dry run
 	Tries     int
-
-	hide []secret.Value // all that must never show, ID tokens included
 }
 
 // revokeTime bounds the undoing of what was issued; it has its own clock,
@@ -70,7 +68,7 @@ func (s *Session) Acquire(ctx context.Context) (*Held, error) {
 	var answer exchange.Answer
 	var err error
 	held.Tries, err = s.Patience.try(ctx, func(ctx context.Context) error {
-		answer, err = s.ask(ctx, held, request)
+		answer, err = s.ask(ctx, request)
 		return err
 	})
 	if err != nil {
@@ -84,12 +82,12 @@ func (s *Session) Acquire(ctx context.Context) (*Held, error) {
 }
 
 // ask is one try: a new ID token, hidden before it is used, for an answer.
-func (s *Session) ask(ctx context.Context, held *Held, request exchange.Request) (exchange.Answer, error) {
+func (s *Session) ask(ctx context.Context, request exchange.Request) (exchange.Answer, error) {
 	token, err := s.System.IDToken(ctx, s.Job, s.Audience)
 	if err != nil {
 		return exchange.Answer{}, err
 	}
-	held.hide, s.held = append(held.hide, token), append(s.held, token)
+	s.held = append(s.held, token)
 	if err = s.mask(secret.Whole(token)...); err != nil {
 		return exchange.Answer{}, err
 	}
@@ -137,7 +135,7 @@ func (s *Session) accept(held *Held, answer exchange.Answer) error {
 			WithHint("a broker started with --dev protects nothing; ask whoever runs it")
 	}
 	for _, c := range answer.Credentials {
-		held.hide, s.held = append(held.hide, c.Token, c.Lease), append(s.held, c.Token, c.Lease)
+		s.held = append(s.held, c.Token, c.Lease)
 	}
 	var err error
 	held.Bound, err = s.Renames.bind(answer.Credentials)

@@ -74,23 +74,23 @@ func (a *App) newSession(out io.Writer) (*session.Session, error) {
 		Patience: a.patience(), Timeout: a.settings.Timeout,
 		Loopback: isLoopback(a.settings.Broker), Template: a.leaseTemplate(client),
 	}
-	s.Broker = a.brokerClient(s)
+	from := s.Template
+	from.Platform = a.settings.Platform
+	s.Broker = a.brokerClient(from, job.HTTP, job, system)
 	a.conceal = s.Conceal
 	return s, nil
 }
 
-func (a *App) brokerClient(s *session.Session) session.Broker {
-	if a.settings.Protocol != config.Lambda {
-		return &exchange.Client{Broker: a.settings.Broker, HTTP: s.Job.HTTP, Now: a.Now}
+// brokerClient makes the client for the broker that a lease is to come from, or
+// came from.
+func (a *App) brokerClient(l ci.Lease, client ci.Doer, job ci.Job, system ci.System) session.Broker {
+	if l.Protocol != config.Lambda {
+		return &exchange.Client{Broker: l.Broker, HTTP: client, Now: a.Now}
 	}
 	return &session.Lambda{
-		Client: exchange.LambdaClient{URL: a.settings.Broker, HTTP: s.Job.HTTP},
-		Request: exchange.LambdaRequest{
-			Platform:    a.settings.Platform,
-			Project:     a.project(),
-			PlatformURL: a.settings.PlatformURL,
-		},
-		Job: s.Job, System: s.System,
+		Client:  exchange.LambdaClient{URL: l.Broker, HTTP: client},
+		Request: exchange.LambdaRequest{Platform: l.Platform, Project: l.Project, PlatformURL: l.PlatformURL},
+		Job:     job, System: system,
 	}
 }
 

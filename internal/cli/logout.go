@@ -10,7 +10,6 @@ import (
 	"github.com/autoken/autoken/internal/ci"
 	"github.com/autoken/autoken/internal/config"
 	"github.com/autoken/autoken/internal/credential"
-	"github.com/autoken/autoken/internal/exchange"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/httpclient"
 	"github.com/autoken/autoken/internal/session"
@@ -63,14 +62,7 @@ func (a *App) brokerOf(job ci.Job, system ci.System, l ci.Lease) (session.Broker
 	if err != nil {
 		return nil, err
 	}
-	if l.Protocol == config.Lambda {
-		return &session.Lambda{
-			Client:  exchange.LambdaClient{URL: l.Broker, HTTP: a.traced(client)},
-			Request: exchange.LambdaRequest{Platform: l.Platform, Project: l.Project, PlatformURL: l.PlatformURL},
-			Job:     job, System: system,
-		}, nil
-	}
-	return &exchange.Client{Broker: l.Broker, HTTP: a.traced(client), Now: a.Now}, nil
+	return a.brokerClient(l, a.traced(client), job, system), nil
 }
 
 // logoutTime is how long logout tries. A variable cannot shorten it: an earlier

@@ -83,10 +83,10 @@ func (a *App) detail(format string, args ...any) {
 
 // warn says what somebody should look at.
 func (a *App) warn(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Warn("autoken: warning:"), a.safe(text))
+	text := a.safe(fmt.Sprintf(format, args...))
+	fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Warn("autoken: warning:"), text)
 	if a.Env("GITHUB_ACTIONS") == "true" {
-		fmt.Fprintf(a.Stderr, "::warning title=autoken::%s\n", quote.CommandData(a.safe(text)))
+		fmt.Fprintf(a.Stderr, "::warning title=autoken::%s\n", quote.CommandData(text))
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
+	"github.com/autoken/autoken/internal/session"
 )
 
 func (a *App) policyCommand() *cobra.Command {
@@ -76,9 +77,9 @@ func (a *App) lint(args []string, dev bool) error {
 func (a *App) lintVerdict(loaded *policy.Policy, findings []check.Finding) error {
 	var err error
 	if loaded != nil {
-		_, err = fmt.Fprintf(a.Stdout, "%s: the broker would load this policy\n%s", plural(len(loaded.Grants), "grant"), notIssued(loaded))
+		_, err = fmt.Fprintf(a.Stdout, "%s: the broker would load this policy\n%s", session.Count(len(loaded.Grants), "grant"), notIssued(loaded))
 	} else {
-		_, err = fmt.Fprintf(a.Stdout, "%s: the broker would refuse this policy\n", plural(len(findings), "error"))
+		_, err = fmt.Fprintf(a.Stdout, "%s: the broker would refuse this policy\n", session.Count(len(findings), "error"))
 	}
 	return err
 }
@@ -96,13 +97,6 @@ func notIssued(p *policy.Policy) string {
 		return ""
 	}
 	return "note: the broker of this version cannot issue for " + strings.Join(names, ", ") + " yet\n"
-}
-
-func plural(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // policyPath is the policy that a command is about: the argument, or what lies

@@ -17,7 +17,7 @@ import (
 func (s *Session) Summary(held *Held, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n### autoken: %s%s\n\n| grant | for | variables | ends | decision |\n|---|---|---|---|---|\n",
-		count(len(held.Bound), "credential"), until(held.Bound, now))
+		Count(len(held.Bound), "credential"), until(held.Bound, now))
 	for _, bound := range held.Bound {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", quote.Markdown(bound.Grant), quote.Markdown(bound.Platform),
 			quote.Markdown(bound.Names()), Clock(bound.Expires, now), quote.Markdown(bound.DecisionID))
@@ -87,7 +87,8 @@ func LogoutSummary(all []Returned, now time.Time) string {
 	return fmt.Sprintf("\nautoken: revoked %s (%d of %d)\n\n", Clock(now, now), revoked, len(all))
 }
 
-func count(n int, thing string) string {
+// Count returns how many there are of a thing, as in "1 grant" and "2 grants".
+func Count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}

@@ -68,7 +68,38 @@ type Finding struct {
 	Subject  string   `json:"subject,omitempty"` // "grant payments/sonar"
 	Message  string   `json:"message"`           // lower case, no full stop
 	Fix      string   `json:"fix,omitempty"`     // what to write or type instead
+	Example  string   `json:"example,omitempty"` // claims of a job that it is about: "repository=acme/payments ref=refs/heads/main"
 	Excerpt  string   `json:"-"`                 // the source line with a caret below, for people
+}
+
+// Report is the result of looking for problems: what was found, what somebody
+// decided to live with, and what was not looked at.
+type Report struct {
+	Findings   []Finding
+	Ignored    []Ignored
+	NotChecked []NotChecked
+	Coverage   Coverage
+}
+
+// Ignored is a finding that somebody decided to live with.
+type Ignored struct {
+	Finding
+	Reason string `json:"reason"`
+}
+
+// NotChecked is a question without an answer. It is neither a finding nor a pass.
+type NotChecked struct {
+	Rule    string `json:"rule"`
+	Subject string `json:"subject,omitempty"`
+	Reason  string `json:"reason"`
+}
+
+// Coverage is how much was looked at.
+type Coverage struct {
+	Files    int `json:"files"`
+	Grants   int `json:"grants"`
+	Settings int `json:"settings"`
+	Rules    int `json:"rules"`
 }
 
 // String returns the finding as compilers print theirs.

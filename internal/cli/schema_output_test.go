@@ -64,6 +64,7 @@ var (
 		{"findings", findingsJSON{}, func(*testing.T) any {
 			return findingsJSON{1, []check.Finding{{
 				Rule: "ref-spelling", Severity: check.Error, Pos: examplePlace, Subject: "grant payments/sonar", Message: "this ref never matches", Fix: "write refs/heads/main",
+				Example: "repository=acme/payments ref=refs/heads/main",
 			}}}
 		}},
 		{"explain", explainJSON{}, func(*testing.T) any {

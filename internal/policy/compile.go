@@ -60,7 +60,7 @@ func (m Match) condition(prefix string) condition {
 // eventCondition admits the kind's harmless events where the grant lists none.
 func (g *Grant) eventCondition() *condition {
 	kind := g.Issuer.Vocabulary
-	if kind.Event == "" || g.find(kind.Event) != nil {
+	if kind.Event == "" || g.Find(kind.Event) != nil {
 		return nil
 	}
 	return &condition{
@@ -131,11 +131,12 @@ func (g *Grant) expiryCondition() condition {
 	}
 }
 
-// find returns the grant's own condition on a claim, nil where there is none.
-func (g *Grant) find(claim string) *Match { return findMatch(g.Match, claim) }
+// Find returns the grant's own condition on a claim, nil where there is none.
+func (g *Grant) Find(claim string) *Match { return findMatch(g.Match, claim) }
 
-// floor returns the issuer's condition on a claim, nil where there is none.
-func (g *Grant) floor(claim string) *Match { return findMatch(g.Issuer.Require, claim) }
+// Find returns what every grant of the issuer wants of a claim, nil where that is
+// nothing.
+func (i *Issuer) Find(claim string) *Match { return findMatch(i.Require, claim) }
 
 func findMatch(matches []Match, claim string) *Match {
 	for i := range matches {

@@ -38,6 +38,8 @@ func (l *loader) grant(n *source.Node, team *Team) {
 		return
 	}
 	g := &Grant{Pos: place(n)}
+	before := len(l.findings)
+	defer func() { g.Sound = len(l.findings) == before }()
 	l.grantID(n, g, fields, team)
 	defer l.about("grant %s", g.ID)()
 	l.particulars(g, fields, team)

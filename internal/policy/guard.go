@@ -12,9 +12,9 @@ import (
 // repository alone admits every branch of it.
 func (l *loader) checkContext(g *Grant, match source.Field) {
 	kind := g.Issuer.Vocabulary
-	ref := g.find("ref")
+	ref := g.Find("ref")
 	switch {
-	case kind.ShortRefs && ref != nil && g.find("ref_type") == nil && g.find("ref_path") == nil:
+	case kind.ShortRefs && ref != nil && g.Find("ref_type") == nil && g.Find("ref_path") == nil:
 		l.report(match.Key, "short-ref", "a short ref is a branch or a tag: add ref_type, or match ref_path")
 	case !kind.ExactSubject && !slices.ContainsFunc(g.Match, g.guards):
 		l.mend(match.Key, "no-context-guard", "add "+guardNames(kind), "the grant admits every branch and pull request; it needs a context guard")
@@ -25,14 +25,14 @@ func (l *loader) checkContext(g *Grant, match source.Field) {
 func (g *Grant) guards(m Match) bool {
 	switch m.Claim.Guard {
 	case identity.GuardExact:
-		return m.Values.pins()
+		return m.Values.Pins()
 	case identity.GuardAny:
 		return !m.Values.Empty && !m.everyRef()
 	case identity.GuardCallee:
 		return !m.Values.Empty
 	case identity.GuardWithRef:
-		kind := g.find("ref_type")
-		return !m.Values.Empty && !m.everyRef() && kind != nil && kind.Values.pins() && len(kind.Values.Exact) == 1
+		kind := g.Find("ref_type")
+		return !m.Values.Empty && !m.everyRef() && kind != nil && kind.Values.Pins() && len(kind.Values.Exact) == 1
 	case identity.NoGuard:
 	}
 	return false
@@ -40,7 +40,7 @@ func (g *Grant) guards(m Match) bool {
 
 // everyRef reports whether a condition on a ref admits all of them.
 func (m Match) everyRef() bool {
-	patterns := m.Values.patterns()
+	patterns := m.Values.Patterns()
 	if m.Claim.Ref != identity.FullRef {
 		return globsContain(patterns, "**")
 	}
@@ -108,7 +108,7 @@ func (g *Grant) Events() []string {
 	if kind.Event == "" {
 		return nil
 	}
-	m := g.find(kind.Event)
+	m := g.Find(kind.Event)
 	if m == nil {
 		return kind.Events
 	}

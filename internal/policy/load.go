@@ -34,13 +34,33 @@ type Options struct {
 // is not returned: it cannot be loaded. All findings are errors. The error is
 // for what cannot be read at all.
 func Load(fsys fs.FS, name string, opts Options) (*Policy, []check.Finding, error) {
-	main, err := mainFile(fsys, path.Clean(name))
+	draft, err := Parse(fsys, name, opts)
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(draft.Findings) > 0 {
+		return nil, draft.Findings, nil
+	}
+	return draft.Policy, nil, nil
+}
+
+// Draft is what the files of a policy say, sound or not.
+type Draft struct {
+	Policy   *Policy // what could be read; enforce it only where there are no findings
+	Findings []check.Finding
+	Files    []*source.File // the main one first
+}
+
+// Parse reads a policy as Load does, for tools that have something to say about
+// one that does not load: its grants are worth looking at where they are Sound.
+func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
+	main, err := mainFile(fsys, path.Clean(name))
+	if err != nil {
+		return nil, err
+	}
 	files, findings, err := readFiles(fsys, main)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	l := &loader{opts: opts, findings: findings, named: map[string]*Test{}, policy: &Policy{
 		Hash: files.hash(), Connections: map[string]string{}, byID: map[string]*Grant{},
@@ -50,10 +70,7 @@ func Load(fsys fs.FS, name string, opts Options) (*Policy, []check.Finding, erro
 		l.teamFile(file)
 	}
 	check.Sort(l.findings)
-	if len(l.findings) > 0 {
-		return nil, l.findings, nil
-	}
-	return l.policy, nil, nil
+	return &Draft{l.policy, l.findings, files.list}, nil
 }
 
 func mainFile(fsys fs.FS, name string) (string, error) {

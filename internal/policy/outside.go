@@ -41,7 +41,7 @@ func (o outside) say(n *source.Node, what string, args ...any) {
 // inside of the boundary.
 func (o outside) claim(bound *Match) {
 	name := bound.Claim.Name
-	mine, floor := o.grant.find(name), o.grant.floor(name)
+	mine, floor := o.grant.Find(name), o.grant.Issuer.Find(name)
 	if o.contains(bound, mine) || o.contains(bound, floor) {
 		return
 	}
@@ -65,7 +65,7 @@ func (o outside) contains(bound, m *Match) bool { return m != nil && bound.Value
 // does not speak of them: listing one widens a grant.
 func (o outside) events() {
 	kind := o.grant.Issuer.Vocabulary
-	mine := o.grant.find(kind.Event)
+	mine := o.grant.Find(kind.Event)
 	if mine == nil || findMatch(o.may.Claims, kind.Event) != nil {
 		return
 	}

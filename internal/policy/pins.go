@@ -13,15 +13,15 @@ func (l *loader) checkIdentity(g *Grant, match source.Field) {
 	kind := g.Issuer.Vocabulary
 	switch {
 	case kind.ExactSubject:
-		if !g.pinsAny("sub") {
+		if !g.Pins("sub") {
 			l.report(match.Key, "sub-not-exact", "a grant of kind %s names the exact sub that it is for", kind.Name)
 		}
 		return
-	case !g.pinsAny(kind.Tenant...) && identity.IssuerTenants(kind.Name, g.Issuer.URL) == identity.Many:
+	case !g.Pins(kind.Tenant...) && identity.IssuerTenants(kind.Name, g.Issuer.URL) == identity.Many:
 		l.mend(match.Key, "shared-issuer-no-tenant-pin", "add "+kind.Tenant[0]+" here or to require of issuer "+g.Issuer.Name,
 			"everyone can get tokens of issuer %s: the grant or the issuer pins %s", g.Issuer.Name, strings.Join(kind.Tenant, " or "))
 	}
-	if g.pinsAny(kind.Identity...) {
+	if g.Pins(kind.Identity...) {
 		return
 	}
 	l.checkNames(g, match)
@@ -32,29 +32,29 @@ func (l *loader) checkIdentity(g *Grant, match source.Field) {
 func (l *loader) checkNames(g *Grant, match source.Field) {
 	kind := g.Issuer.Vocabulary
 	ids := strings.Join(kind.Identity, " or ")
-	repository := g.find(kind.Repository)
+	repository := g.Find(kind.Repository)
 	switch {
-	case g.pinsAny(kind.Callee):
-		if !g.pinsAny(kind.Tenant...) {
+	case g.Pins(kind.Callee):
+		if !g.Pins(kind.Tenant...) {
 			l.report(match.Key, "callee-without-caller", "any repository can call that workflow: add %s or %s", ids, kind.Tenant[0])
 		}
 	case repository == nil || repository.Values.Empty:
 		l.mend(match.Key, "no-immutable-id", "add "+ids, "the grant does not say by an id which jobs it is for")
-	case !g.pinsAny(kind.Tenant...):
+	case !g.Pins(kind.Tenant...):
 		l.mend(match.Key, "no-immutable-id", "add "+ids, "names change hands: add %s, or the owner's %s", ids, kind.Tenant[0])
 	case g.tenants() > 1 || !oneOwner(repository.Values):
 		l.mend(match.Key, "no-immutable-id", "add "+ids, "names are enough for one owner's repositories alone, pinned by one %s", kind.Tenant[0])
 	}
 }
 
-// pinsAny reports whether the grant or its issuer's floor lists the values of
+// Pins reports whether the grant or its issuer's floor lists the values of
 // one of the claims in full.
-func (g *Grant) pinsAny(claims ...string) bool {
+func (g *Grant) Pins(claims ...string) bool {
 	for _, claim := range claims {
-		if m := g.find(claim); m != nil && m.Values.pins() {
+		if m := g.Find(claim); m != nil && m.Values.Pins() {
 			return true
 		}
-		if m := g.floor(claim); m != nil && m.Values.pins() {
+		if m := g.Issuer.Find(claim); m != nil && m.Values.Pins() {
 			return true
 		}
 	}
@@ -72,8 +72,8 @@ func (g *Grant) sources() int { return g.fewest(g.Issuer.Vocabulary.Identity) }
 func (g *Grant) fewest(claims []string) int {
 	fewest := 0
 	for _, claim := range claims {
-		for _, m := range []*Match{g.find(claim), g.floor(claim)} {
-			if m != nil && m.Values.pins() && (fewest == 0 || len(m.Values.Exact) < fewest) {
+		for _, m := range []*Match{g.Find(claim), g.Issuer.Find(claim)} {
+			if m != nil && m.Values.Pins() && (fewest == 0 || len(m.Values.Exact) < fewest) {
 				fewest = len(m.Values.Exact)
 			}
 		}
@@ -84,7 +84,7 @@ func (g *Grant) fewest(claims []string) int {
 // oneOwner reports whether all names begin with one literal owner.
 func oneOwner(v Values) bool {
 	owners := map[string]bool{}
-	for _, pattern := range v.patterns() {
+	for _, pattern := range v.Patterns() {
 		owner, _, slash := strings.Cut(literalPrefix(pattern), "/")
 		if !slash {
 			return false
@@ -102,9 +102,9 @@ func (g *Grant) pinClaims() []string {
 	switch {
 	case kind.ExactSubject:
 		return append(claims, "sub")
-	case g.pinsAny(kind.Identity...):
+	case g.Pins(kind.Identity...):
 		return append(claims, kind.Identity...)
-	case g.pinsAny(kind.Callee):
+	case g.Pins(kind.Callee):
 		return append(claims, kind.Callee)
 	}
 	return append(claims, kind.Repository)

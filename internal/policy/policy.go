@@ -93,6 +93,7 @@ type Grant struct {
 	Mode        Mode
 	Lambda      bool // the lambda path may use it
 	Credential  Credential
+	Sound       bool // nothing is wrong with the grant; what Load returns has no others
 
 	expiresPos check.Pos
 	conditions []condition

@@ -29,18 +29,19 @@ func (v *Values) admit(value any, want identity.Type) bool {
 		return v.admitItem(value)
 	}
 	text, ok := claimText(value, want)
-	return ok && v.admitText(text)
+	return ok && v.Admits(text)
 }
 
 func (v *Values) admitItem(value any) bool {
 	items, ok := value.([]any)
 	return ok && slices.ContainsFunc(items, func(item any) bool {
 		text, ok := item.(string)
-		return ok && text != "" && len(text) <= maxClaim && v.admitText(text)
+		return ok && text != "" && len(text) <= maxClaim && v.Admits(text)
 	})
 }
 
-func (v *Values) admitText(text string) bool {
+// Admits reports whether a claim's text is one of v.
+func (v *Values) Admits(text string) bool {
 	if v.fold {
 		text = strings.ToLower(text)
 	}
@@ -57,16 +58,16 @@ func (v *Values) contain(inner *Values) bool {
 		return false
 	}
 	for _, w := range inner.Exact {
-		if !v.admitExact(w.Text) && (w.Text == "" || !v.admitText(w.Text)) {
+		if !v.admitExact(w.Text) && (w.Text == "" || !v.Admits(w.Text)) {
 			return false
 		}
 	}
-	outer := v.patterns()
+	outer := v.Patterns()
 	return !slices.ContainsFunc(inner.Globs, func(g Word) bool { return !globsContain(outer, g.Text) })
 }
 
-// patterns returns v as globs: an exact text has no star in it.
-func (v *Values) patterns() []string {
+// Patterns returns v as globs: an exact text has no star in it.
+func (v *Values) Patterns() []string {
 	var all []string
 	for _, w := range slices.Concat(v.Exact, v.Globs) {
 		all = append(all, w.Text)
@@ -74,9 +75,9 @@ func (v *Values) patterns() []string {
 	return all
 }
 
-// pins reports whether v lists its values in full, so that nobody else can be
+// Pins reports whether v lists its values in full, so that nobody else can be
 // meant.
-func (v *Values) pins() bool { return len(v.Exact) > 0 && len(v.Globs) == 0 && !v.Empty }
+func (v *Values) Pins() bool { return len(v.Exact) > 0 && len(v.Globs) == 0 && !v.Empty }
 
 // folded returns v for comparisons in which case does not count.
 func (v *Values) folded() Values {

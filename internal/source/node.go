@@ -90,6 +90,22 @@ func (n *Node) Width() int {
 	return 1
 }
 
+// WidthAt returns how many characters the scalar that begins at pos covers in its
+// first line, at least 1, as far as the line shows it.
+func (f *File) WidthAt(pos Pos) int {
+	rest := from(f.Line(pos.Line), pos.Col)
+	if rest != "" && strings.ContainsAny(rest[:1], `"'`) {
+		return max(1, quotedWidth(rest))
+	}
+	end := len(rest)
+	for _, stop := range []string{",", "]", "}", ": ", " #"} {
+		if i := strings.Index(rest, stop); i >= 0 {
+			end = min(end, i)
+		}
+	}
+	return max(1, utf8.RuneCountInString(strings.TrimRight(strings.TrimSuffix(rest[:end], ":"), " ")))
+}
+
 // from returns what stands in line from column col on.
 func from(line string, col int) string {
 	for range col - 1 {

@@ -1,0 +1,81 @@
+// Package lint looks at policies that may well load for what their authors did
+// not mean: its rules, and the pages that explain them and the language's own.
+package lint
+
+import (
+	"slices"
+	"time"
+
+	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/policy"
+)
+
+// Options says what a policy is looked at for. The zero Options has no clock, and
+// then nothing is about to expire.
+type Options struct {
+	Now  time.Time
+	Base *policy.Draft // where set, only what this one ignores too is ignored: a pull request cannot silence its own findings
+}
+
+// rule is one thing to look for. What it reports has the rule's severity unless
+// the finding says another.
+type rule struct {
+	check.Meta
+	look func(*look)
+}
+
+// look is one rule's look at a policy.
+type look struct {
+	*policy.Draft
+	now  time.Time
+	rule check.Meta
+
+	findings   []check.Finding
+	notChecked []check.NotChecked
+}
+
+// rules lists what this package looks for; the language's own rules are
+// policy.Rules.
+var rules = slices.Concat[[]rule]()
+
+// Rules lists every rule on policies, the language's own first.
+func Rules() []check.Meta {
+	all := slices.Clone(policy.Rules)
+	for _, r := range rules {
+		all = append(all, r.Meta)
+	}
+	return all
+}
+
+// Run looks at a policy with every rule. What keeps it from being loaded is
+// reported as well, and the other rules look at the grants that are sound.
+func Run(draft *policy.Draft, opts Options) check.Report {
+	report := check.Report{Findings: slices.Clone(draft.Findings)}
+	for _, r := range rules {
+		l := &look{Draft: draft, now: opts.Now, rule: r.Meta}
+		r.look(l)
+		report.Findings = append(report.Findings, l.findings...)
+		report.NotChecked = append(report.NotChecked, l.notChecked...)
+	}
+	check.Sort(report.Findings)
+	report.Coverage = check.Coverage{Files: len(draft.Files), Grants: len(draft.Policy.Grants), Rules: len(policy.Rules) + len(rules)}
+	return report
+}
+
+// report adds a finding of the look's rule about the text at pos.
+func (l *look) report(pos check.Pos, f check.Finding) {
+	f.Rule, f.Pos, f.Excerpt = l.rule.ID, pos, l.excerpt(pos)
+	if f.Severity == check.Info {
+		f.Severity = l.rule.Severity
+	}
+	l.findings = append(l.findings, f)
+}
+
+func (l *look) excerpt(pos check.Pos) string {
+	for _, file := range l.Files {
+		if file.Name == pos.File {
+			return file.Excerpt(sourcePos(pos), file.WidthAt(sourcePos(pos)))
+		}
+	}
+	return ""
+}

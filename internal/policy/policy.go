@@ -21,6 +21,9 @@ type Policy struct {
 	Tests       []*Test
 	Ignores     []*Ignore
 
+	// Longest is how long a credential of each platform may live.
+	Longest map[string]time.Duration
+
 	issuers []*Issuer
 	byID    map[string]*Grant
 }

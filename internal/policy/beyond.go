@@ -126,3 +126,21 @@ func (b *Boundary) field(name string) FieldBoundary {
 	}
 	return FieldBoundary{}
 }
+
+// Beyond lists which tokens i accepts and other does not, by how they are verified
+// and by what every grant demands of them.
+func (i *Issuer) Beyond(other *Issuer) []string {
+	more := i.Issuer.Beyond(other.Issuer)
+	for j := range other.Require {
+		floor := &other.Require[j]
+		name := floor.Claim.Name
+		mine := i.Find(name)
+		switch {
+		case mine == nil:
+			more = append(more, "require."+name+" "+instead("any", floor.Values.String()))
+		case !floor.Values.contain(&mine.Values):
+			more = append(more, "require."+name+" "+instead(mine.Values.String(), floor.Values.String()))
+		}
+	}
+	return more
+}

@@ -28,7 +28,7 @@ func exampleFS(t *testing.T, text string) fs.FS {
 	put := func(name, text string) { files[name] = &fstest.MapFile{Data: []byte(unwritable.Replace(text))} }
 	main, others := splitFiles(text)
 	for name, text := range others {
-		put(name, text)
+		put(name, completed(text))
 	}
 	if _, whole := others[policy.FileName]; whole {
 		return files
@@ -149,8 +149,12 @@ var usual = []chunk{
 	{"credential", "{connection: sonar, project: payments, permissions: [scan]}"},
 }
 
-// completed adds to each listed grant what it leaves out.
-func completed(grants string) string {
+// completed adds to each grant that a file lists what it leaves out.
+func completed(file string) string {
+	before, grants, ok := strings.Cut(file, "grants:\n")
+	if !ok {
+		return file
+	}
 	starts := grantStart.FindAllStringSubmatchIndex(grants, -1)
 	end := len(grants)
 	for _, m := range slices.Backward(starts) {
@@ -168,7 +172,7 @@ func completed(grants string) string {
 		grants = grants[:m[1]] + added + grants[m[1]:]
 		end = m[0]
 	}
-	return grants
+	return before + "grants:\n" + grants
 }
 
 var (

@@ -3,7 +3,6 @@ package compare
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/policy"
@@ -76,30 +75,10 @@ func (c *comparison) connections() {
 
 func (c *comparison) mainFile() check.Pos { return check.Pos{File: c.after.Files[0].Name} }
 
-// limits compares how long credentials may live, on the platforms that both
-// policies use.
+// limits compares how long credentials may live.
 func (c *comparison) limits() {
-	var more, less []string
-	for _, name := range platforms(c.after.Policy) {
-		before, after := c.before.Policy.Longest[name], c.after.Policy.Longest[name]
-		text := "credentials of " + name + " for at most " + after.String() + " instead of " + before.String()
-		switch {
-		case after > before:
-			more = append(more, text)
-		case after < before:
-			less = append(less, text)
-		}
-	}
-	change := Change{Subject: "limits", Pos: c.mainFile()}
-	c.shift(change, more, nil)
-	if len(less) > 0 {
-		change.Class, change.What = Narrower, less
-		c.add(change)
-	}
-}
-
-func platforms(p *policy.Policy) []string {
-	return slices.Compact(slices.Sorted(maps.Values(p.Connections)))
+	before, after := c.before.Policy, c.after.Policy
+	c.shift(Change{Subject: "limits", Pos: c.mainFile()}, after.LongerThan(before), before.LongerThan(after))
 }
 
 // teams compares what teams may do without asking anybody.
@@ -127,38 +106,4 @@ func team(p *policy.Policy, name string) *policy.Team {
 		return nil
 	}
 	return p.Teams[i]
-}
-
-// ignores looks for findings that the linter is told to be silent about, and was
-// not before.
-func (c *comparison) ignores() {
-	for _, after := range c.after.Policy.Ignores {
-		covered := func(before *policy.Ignore) bool {
-			return before.Rule == after.Rule && (before.Grant == "" || before.Grant == after.Grant) &&
-				scope(c.before, before) == scope(c.after, after) && !endsBefore(before.Until, after.Until)
-		}
-		if c.ended(after.Until) || slices.ContainsFunc(c.before.Policy.Ignores, covered) {
-			continue
-		}
-		what := "the linter's " + after.Rule + " is ignored"
-		if after.Grant != "" {
-			what += " for grant " + after.Grant
-		}
-		c.add(Change{Class: IgnoreAdded, Subject: "ignore " + after.Rule, Grant: after.Grant, Pos: after.Pos, What: []string{what, "reason: " + after.Reason}})
-	}
-}
-
-// scope is the file whose grants an ignore is about, "" for all.
-func scope(d *policy.Draft, i *policy.Ignore) string {
-	if i.Pos.File == d.Files[0].Name {
-		return ""
-	}
-	return i.Pos.File
-}
-
-func endsBefore(a, b time.Time) bool { return !a.IsZero() && (b.IsZero() || a.Before(b)) }
-
-// ended reports whether a last day has passed.
-func (c *comparison) ended(last time.Time) bool {
-	return !last.IsZero() && !c.now.Before(last.Add(24*time.Hour))
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -140,6 +141,18 @@ func (i *Issuer) Beyond(other *Issuer) []string {
 			more = append(more, "require."+name+" "+instead("any", floor.Values.String()))
 		case !floor.Values.contain(&mine.Values):
 			more = append(more, "require."+name+" "+instead(mine.Values.String(), floor.Values.String()))
+		}
+	}
+	return more
+}
+
+// LongerThan lists the platforms on which credentials may live longer by p's
+// limits than by other's, out of those that p uses.
+func (p *Policy) LongerThan(other *Policy) []string {
+	var more []string
+	for _, name := range slices.Compact(slices.Sorted(maps.Values(p.Connections))) {
+		if mine, theirs := p.Longest[name], other.Longest[name]; mine > theirs {
+			more = append(more, name+" "+instead(short(mine), short(theirs)))
 		}
 	}
 	return more

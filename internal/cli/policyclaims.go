@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -116,16 +115,12 @@ func (a *App) knownIssuers(q claimsQuestion) ([]*policy.Issuer, error) {
 
 // parsePolicy reads a policy, sound or not. Names of files are as in its folder.
 func parsePolicy(path string, dev bool) (*policy.Draft, error) {
-	dir, name, err := splitPolicyPath(path)
+	folder, err := policy.OpenFolder(path)
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, fault.New(fault.Usage, "reading the policy: %w", err)
-	}
-	defer func() { _ = root.Close() }() // it was only read
-	return policy.Parse(root.FS(), name, policy.Options{Dev: dev})
+	defer folder.Close()
+	return policy.Parse(folder.FS, folder.Name, policy.Options{Dev: dev})
 }
 
 func (a *App) showKinds() error {
@@ -316,7 +311,7 @@ func termText(t identity.Term) string {
 // showFixtures lists the fixtures, those of one vocabulary where one was named.
 func (a *App) showFixtures(v vocabulary) error {
 	var rows [][]string
-	for _, f := range identity.Fixtures {
+	for _, f := range identity.Fixtures() {
 		if v.kind == nil || f.Kind == v.kind.Name {
 			rows = append(rows, []string{f.Name, f.About})
 		}
@@ -342,12 +337,8 @@ func (a *App) showFixture(name string, v vocabulary) error {
 }
 
 func noSuchFixture(name string) error {
-	var known []string
-	for _, f := range identity.Fixtures {
-		known = append(known, f.Name)
-	}
 	err := fault.New(fault.Usage, "there is no fixture %s", quote.Text(name))
-	if near := check.Nearest(name, known); near != "" {
+	if near := check.Nearest(name, identity.FixtureNames()); near != "" {
 		return err.WithHint("did you mean %s?", near)
 	}
 	return err.WithHint("autoken policy claims --fixtures lists them")

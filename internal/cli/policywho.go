@@ -63,8 +63,8 @@ func sourceOf(g *policy.Grant) []string {
 	return []string{"any repository that issuer " + g.Issuer.Name + " admits"}
 }
 
-// repository is the one that a person asked about: what is known of it.
-type repository struct{ ids, names []string }
+// askedRepository is the one that a person asked about: what is known of it.
+type askedRepository struct{ ids, names []string }
 
 type admission int
 
@@ -76,8 +76,8 @@ const (
 
 // repositoryOf sorts what a person wrote into ids and names. Where a grant of the
 // policy names a repository by both, one stands for the other.
-func repositoryOf(p *policy.Policy, asked []string) repository {
-	var r repository
+func repositoryOf(p *policy.Policy, asked []string) askedRepository {
+	var r askedRepository
 	for _, text := range asked {
 		if strings.Contains(text, "/") {
 			r.names = append(r.names, text)
@@ -116,7 +116,7 @@ func labelled(g *policy.Grant) (id, name string, ok bool) {
 }
 
 // admittedBy says whether a grant admits jobs of the repository, and by what.
-func (r repository) admittedBy(g *policy.Grant) (string, admission) {
+func (r askedRepository) admittedBy(g *policy.Grant) (string, admission) {
 	kind := g.Issuer.Vocabulary
 	if kind.ExactSubject {
 		return "", refuses
@@ -172,7 +172,7 @@ func fits(m policy.Match, known []string) (ok bool, how string) {
 
 // excluded reports whether an unless block that speaks of nothing but
 // repositories holds for this one.
-func (r repository) excluded(g *policy.Grant) bool {
+func (r askedRepository) excluded(g *policy.Grant) bool {
 	kind := g.Issuer.Vocabulary
 	return slices.ContainsFunc(g.Unless, func(b policy.Block) bool {
 		return !slices.ContainsFunc(b.Matches, func(m policy.Match) bool {

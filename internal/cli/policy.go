@@ -31,6 +31,7 @@ func (a *App) policyCommand() *cobra.Command {
 	}
 	cmd.AddCommand(a.lintCommand(), a.explainPolicyCommand())
 	cmd.AddCommand(a.diffPolicyCommand())
+	cmd.AddCommand(a.listPolicyCommand(), a.claimsCommand(), a.newPolicyCommand())
 	return cmd
 }
 

@@ -69,6 +69,7 @@ func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
 	for _, file := range files.list[1:] {
 		l.teamFile(file)
 	}
+	l.policy.learn()
 	check.Sort(l.findings)
 	return &Draft{l.policy, l.findings, files.list}, nil
 }

@@ -26,6 +26,7 @@ import (
 // question is what explain was asked.
 type question struct {
 	grant, claims, idTokenFile, fixture, decision, log string
+	set                                                []string
 	expect                                             string
 	dev                                                bool
 }
@@ -51,6 +52,7 @@ func (a *App) explainPolicyCommand() *cobra.Command {
 	cmd.Flags().StringVar(&q.fixture, "fixture", "", "`NAME` of a typical job: github/push")
 	cmd.Flags().StringVar(&q.decision, "decision", "", "`ID` of a decision")
 	cmd.Flags().StringVar(&q.log, "log", "", "the broker's log `FILE`")
+	cmd.Flags().StringArrayVar(&q.set, "set", nil, "as if the job had another claim, as `NAME=TEXT`; no text: without it; repeatable")
 	cmd.Flags().StringVar(&q.expect, "expect", "", "fail (1) unless the `VERDICT` is this one: allow or deny")
 	cmd.Flags().BoolVar(&q.dev, "dev", false, "as a broker started with --dev")
 	return cmd
@@ -75,7 +77,24 @@ func (a *App) explainPolicy(q question, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := q.change(claims); err != nil {
+		return err
+	}
 	return a.explainJob(v, claims, q.grant, q.expect)
+}
+
+// change makes the claims those that the question asks for instead.
+func (q question) change(claims identity.Claims) error {
+	for _, entry := range q.set {
+		name, text, ok := strings.Cut(entry, "=")
+		if !ok || name == "" {
+			return fault.New(fault.Usage, "--set is %q", entry).WithHint("--set ref=refs/heads/main")
+		}
+		if claims[name] = text; text == "" {
+			delete(claims, name)
+		}
+	}
+	return nil
 }
 
 // oneSource refuses a question that does not say which job it is about, or says

@@ -118,5 +118,5 @@ func othersText(s render.Style, e explanation) string {
 		}
 		rows = append(rows, []string{o.Grant.ID, fate})
 	}
-	return "\n" + title + "\n" + render.Indent(render.Columns(rows), "  ")
+	return "\n" + title + "\n" + render.Indent(render.Hanging(rows, s.Width-2), "  ")
 }

@@ -34,9 +34,9 @@ type writtenFormat struct {
 }
 
 var (
-	exampleTime    = time.Date(2026, 11, 23, 14, 32, 7, 0, time.UTC)
-	examplePlace   = check.Pos{File: "policy/teams/payments.yaml", Line: 14, Col: 7}
-	exampleSum     = "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="
+	exampleTime       = time.Date(2026, 11, 23, 14, 32, 7, 0, time.UTC)
+	examplePlace      = check.Pos{File: "policy/teams/payments.yaml", Line: 14, Col: 7}
+	exampleSum        = "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="
 	exampleEvaluation = policy.Evaluation{
 		Grant: &policy.Grant{ID: "payments/sonar", Pos: examplePlace}, Allowed: true, WouldAllow: true,
 		Conditions: []policy.Condition{{Name: "match.ref", Want: "refs/heads/main", Actual: "refs/heads/Main", Pos: examplePlace}},

@@ -117,7 +117,7 @@ func (a *App) sound(v version) (version, error) {
 		v.Findings[i].Pos.File = v.place(v.Findings[i].Pos.File)
 	}
 	_ = a.policyFailure(&broker.PolicyError{Findings: v.Findings}) // the findings are shown; who they belong to is said here
-	return v, fault.New(fault.Usage, "the policy %s cannot be loaded, so nothing is compared", quote.Text(v.name))
+	return v, fault.New(fault.Usage, "the policy at %s cannot be loaded", quote.Text(v.name))
 }
 
 func (a *App) showDiff(before, after version) error {

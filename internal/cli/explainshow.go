@@ -62,7 +62,7 @@ func (a *App) showExplanation(e explanation) error {
 	s := a.style(a.Stdout)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s by %s, %s\n", verdictOf(s, e.Evaluation), e.Grant.ID, quote.Text(e.at(e.Grant.Pos).String()))
-	b.WriteString(render.Indent(render.Columns(a.conditionRows(s, e)), "  "))
+	b.WriteString(render.Indent(render.Hanging(a.conditionRows(s, e), s.Width-2), "  "))
 	for _, hint := range e.Hints {
 		b.WriteString(s.Foreign("  hint: ", hint.Condition+": "+hint.Text, "    ") + "\n")
 	}
@@ -90,13 +90,14 @@ func (a *App) conditionRows(s render.Style, e explanation) [][]string {
 		if !c.Passed {
 			mark = s.Bad("✗")
 		}
-		rows = append(rows, []string{mark + " " + c.Name, quote.Text(cmp.Or(c.Actual, "(none)"))})
+		text := quote.Text(cmp.Or(c.Actual, "(none)"))
 		if !c.Passed {
-			rows = append(rows, []string{"", "wants " + quote.Text(c.Want)})
+			text += "\nwants " + quote.Text(c.Want)
 		}
 		if at := e.at(c.Pos).String(); at != "" && (!c.Passed || a.settings.Verbose > 0) {
-			rows = append(rows, []string{"", s.Dim("at " + quote.Text(at))})
+			text += "\nat " + quote.Text(at)
 		}
+		rows = append(rows, []string{mark + " " + c.Name, text})
 	}
 	return rows
 }

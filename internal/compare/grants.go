@@ -51,9 +51,12 @@ func (c *comparison) jobs(class Class, more, less side) {
 	if answer.None() {
 		return
 	}
-	change := about(class, more)
-	change.Gone = class == NewlyDenied
-	change.What = c.whatChanged(class, more, less)
+	here := more
+	if class == NewlyDenied && less.grant != nil {
+		here = less
+	}
+	change := about(class, here, c.whatChanged(class, more, less)...)
+	change.Gone = c.after.Policy.Grant(change.Grant) == nil
 	if e := answer.Example; e != nil && more.admits(e, at) && !less.admits(e, at) {
 		change.Example, change.At = e, at
 	} else if class == NewlyAllowed {

@@ -17,6 +17,7 @@ type search struct {
 	laws  []formula
 	loose bool // also tokens with claims of other types than they should have
 	start identity.Claims
+	hints []fact // of a search that found a token, worth trying
 
 	facts  []fact    // what was decided on
 	open   []choice  // what must hold as well
@@ -38,11 +39,11 @@ type choice struct {
 }
 
 func newSearch(j Jobs, laws []formula) *search {
-	return &search{jobs: j, laws: laws, work: searchWork}
+	return &search{jobs: j, laws: laws, work: searchWork, facts: make([]fact, 0, 32)}
 }
 
 func (s *search) answer() Answer {
-	if s.begin() && s.solve() {
+	if s.found() {
 		if example := s.example(); example != nil {
 			return Answer{Example: example}
 		}
@@ -50,6 +51,8 @@ func (s *search) answer() Answer {
 	}
 	return Answer{Unsure: s.gaveUp}
 }
+
+func (s *search) found() bool { return s.begin() && s.solve() }
 
 // begin decides on all that leaves no choice.
 func (s *search) begin() bool {

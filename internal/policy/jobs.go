@@ -156,8 +156,9 @@ func (j Jobs) find(laws []formula) Answer {
 	for _, start := range j.starts() {
 		for _, more := range [][]formula{nil, j.issuer.lore.usual} {
 			s := newSearch(j, slices.Concat(laws, more))
-			s.start, s.hints = start, first.facts
+			s.start, s.hints, s.work = start, first.facts, first.work
 			answer := s.answer()
+			first.work = s.work
 			if answer.Example != nil && answer.Example.Plausible {
 				return answer
 			}

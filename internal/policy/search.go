@@ -6,7 +6,7 @@ import (
 
 // searchWork bounds the steps of one search. Policies that people write need a
 // few hundred.
-const searchWork = 150_000
+const searchWork = 100_000
 
 // search looks for a token that meets all conditions of a set. It begins with a
 // typical one and changes a claim where a condition asks for it, so that what
@@ -19,8 +19,8 @@ type search struct {
 	start identity.Claims
 	hints []fact // of a search that found a token, worth trying
 
-	facts  []fact    // what was decided on
-	open   []choice  // what must hold as well
+	facts  []fact   // what was decided on
+	open   []choice // what must hold as well
 	work   int
 	gaveUp bool
 }

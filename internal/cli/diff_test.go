@@ -23,7 +23,7 @@ func hostileDiff(n int) policyDiff {
 	d := policyDiff{before: attack, after: attack, Result: compare.Result{Grants: n}}
 	for _, class := range compare.Classes {
 		for range n {
-			d.Changes = append(d.Changes, compare.Change{
+			d.Changes = append(d.Changes, &compare.Change{
 				Class: class, Subject: "ignore " + attack, Grant: attack, Owner: attack, What: []string{attack, strings.Repeat(attack, 50)}, Note: attack,
 				Pos: check.Pos{File: attack, Line: 1, Col: 1}, At: exampleTime,
 				Example: &policy.Example{Issuer: &policy.Issuer{Vocabulary: identity.LookupKind("github")}, Claims: identity.Claims{"ref": attack, "repository": attack, "event_name": attack}},

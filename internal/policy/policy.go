@@ -142,6 +142,8 @@ type Test struct {
 	Allow      bool
 	Why        string
 	Pos        check.Pos
+	FromPos    check.Pos
+	WhyPos     check.Pos
 }
 
 // Ignore silences a finding of the linter.

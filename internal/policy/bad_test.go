@@ -98,6 +98,10 @@ func loadBad(t *testing.T, archive *txtar.Archive) (string, []check.Finding) {
 	return b.String(), findings
 }
 
+// placeholders stand for what would not survive an editor, or be too long.
+var placeholders = strings.NewReplacer("⟨TAB⟩", "\t", "⟨BOM⟩", "\ufeff", "⟨CR⟩", "\r", "⟨LS⟩", "\u2028", "⟨NUL⟩", "\x00", "⟨FF⟩", "\xff",
+	"⟨LONG⟩", strings.Repeat("x", maxValue+1), "⟨PNG⟩", "\x89PNG\r\n\x1a\n", "⟨DEEP⟩", strings.Repeat("[", 100_000), "⟨10MiB⟩", strings.Repeat("#\n", 5<<20))
+
 // archiveFS is the archive's files, without what is wanted of them. Characters
 // that would not survive an editor stand there by name.
 func archiveFS(archive *txtar.Archive) fs.FS {
@@ -106,9 +110,7 @@ func archiveFS(archive *txtar.Archive) fs.FS {
 		if f.Name == "want" {
 			continue
 		}
-		text := strings.NewReplacer("⟨TAB⟩", "\t", "⟨BOM⟩", "\ufeff", "⟨CR⟩", "\r", "⟨LS⟩", "\u2028", "⟨NUL⟩", "\x00", "⟨FF⟩", "\xff",
-			"⟨LONG⟩", strings.Repeat("x", maxValue+1), "⟨PNG⟩", "\x89PNG\r\n\x1a\n", "⟨DEEP⟩", strings.Repeat("[", 100_000),
-			"⟨10MiB⟩", strings.Repeat("#\n", 5<<20)).Replace(string(f.Data))
+		text := placeholders.Replace(string(f.Data))
 		files[f.Name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	return files

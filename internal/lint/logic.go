@@ -227,7 +227,8 @@ func foreignOwner(g *policy.Grant) *policy.Match {
 }
 
 // redundantGuard looks at conditions that others, the floor and what is always so
-// may imply. A list of events is never one too many, nor is a name beside its id.
+// may imply. A list of events is never one too many, nor is an id, nor a name beside
+// its id.
 func (l *look) redundantGuard() {
 	for g := range l.grants() {
 		for i := range g.Match {
@@ -273,7 +274,7 @@ func (l *look) whyImplied(g *policy.Grant, m *policy.Match) string {
 func (l *look) mayBeImplied(g *policy.Grant, m *policy.Match) bool {
 	kind := g.Issuer.Vocabulary
 	name := m.Claim.Name
-	if name == kind.Event || (m.Claim.Guard != identity.NoGuard && guards(g) < 2) {
+	if name == kind.Event || slices.Contains(kind.Tenant, name) || slices.Contains(kind.Identity, name) || (m.Claim.Guard != identity.NoGuard && guards(g) < 2) {
 		return false
 	}
 	if g.Issuer.Find(name) != nil {

@@ -27,7 +27,7 @@ func (l *look) covered() []pair {
 			if !p.more.Credential.Covers(&p.less.Credential) {
 				continue
 			}
-			answer := p.less.Jobs().Beyond(p.more.Jobs())
+			answer := p.less.Jobs().Without(p.more.Jobs()).Find()
 			if answer.Unsure {
 				l.unsure(p.less.String(), "whether "+p.more.String()+" admits the same jobs takes too long to find out")
 			}
@@ -84,7 +84,7 @@ func before(a, b *policy.Grant) bool {
 // unguarded looks for a job of the repositories that the first grant is for, which
 // the second admits and the first does not.
 func (l *look) unguarded(p pair) policy.Answer {
-	return p.less.Own(p.more.Jobs()).Beyond(p.less.Jobs())
+	return p.less.Own(p.more.Jobs()).Without(p.less.Jobs()).Find()
 }
 
 // bypassGrant reports grants that make another's guards pointless.

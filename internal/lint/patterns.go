@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -193,5 +192,5 @@ func jobOf(a policy.Answer) string {
 	if a.Example == nil {
 		return ""
 	}
-	return fmt.Sprint(a.Example)
+	return a.Example.String()
 }

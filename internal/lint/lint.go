@@ -36,7 +36,9 @@ type look struct {
 
 // rules lists what this package looks for; the language's own rules are
 // policy.Rules.
-var rules = slices.Concat[[]rule]()
+var rules = slices.Concat(
+	characterRules, nameRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
+)
 
 // Rules lists every rule on policies, the language's own first.
 func Rules() []check.Meta {
@@ -57,6 +59,7 @@ func Run(draft *policy.Draft, opts Options) check.Report {
 		report.Findings = append(report.Findings, l.findings...)
 		report.NotChecked = append(report.NotChecked, l.notChecked...)
 	}
+	conceal(report.Findings, draft)
 	check.Sort(report.Findings)
 	report.Coverage = check.Coverage{Files: len(draft.Files), Grants: len(draft.Policy.Grants), Rules: len(policy.Rules) + len(rules)}
 	return report

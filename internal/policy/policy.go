@@ -37,6 +37,10 @@ func (p *Policy) Issuers() []identity.Issuer {
 	return issuers
 }
 
+// Trusted returns the issuers with what they demand of every job, in the file's
+// order.
+func (p *Policy) Trusted() []*Issuer { return p.issuers }
+
 // Grant returns the grant called id, nil where there is none.
 func (p *Policy) Grant(id string) *Grant {
 	if p == nil {

@@ -76,6 +76,7 @@ func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
 			return nil, err
 		}
 	}
+	l.policy.learn()
 	check.Sort(l.findings)
 	return &Draft{l.policy, l.findings, files.list}, nil
 }

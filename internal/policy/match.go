@@ -155,14 +155,14 @@ func (r valueReader) scalar(n *source.Node) (string, bool) {
 		return r.typed(n, n.Type == "bool" && (n.Text == "true" || n.Text == "false"), "true or false, without quotes")
 	case r.claim.Type == identity.Number:
 		return r.typed(n, n.Type == "int" && (isDecimal(n.Text) || n.Text == "0"), "a number, without quotes")
-	case strings.HasSuffix(strings.TrimSuffix(r.claim.Name, "s"), "_id"):
+	case isID(r.claim.Name):
 		return r.platformID(n)
 	}
 	return r.text(n, r.claim.Name)
 }
 
-// platformID reads an id that a platform gave. Of a number that is not written in digits nobody can
-// say which id was meant.
+// platformID reads an id that a platform gave. Of a number that is not written in
+// digits nobody can say which id was meant.
 func (r valueReader) platformID(n *source.Node) (string, bool) {
 	switch {
 	case isDecimal(n.Text):

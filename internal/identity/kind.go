@@ -30,6 +30,9 @@ type Kind struct {
 
 	matchURL func(host, path string) bool
 	one      func(url string) bool // nil: every issuer of this kind serves many tenants
+
+	move   func(c Claims, ref string) // nil: nothing names a ref
+	settle func(Claims)               // nil: nothing follows from anything
 }
 
 // Claim is one word of a vocabulary.

@@ -29,6 +29,8 @@ var buildkite = Kind{
 	},
 	Tenant:   []string{"organization_id"},
 	Identity: []string{"pipeline_id"},
+	move:     moveBuildkite,
+	settle:   settleBuildkite,
 	matchURL: func(host, path string) bool { return host == "agent.buildkite.com" && path == "" },
 }
 

@@ -24,6 +24,7 @@ var circleci = Kind{
 	},
 	Tenant:   []string{circle + "org-id"},
 	Identity: []string{circle + "project-id"},
+	move:     moveCircleCI,
 	matchURL: func(host, path string) bool {
 		return host == "oidc.circleci.com" && (path == "" || (len(path) > len("/org/") && path[:5] == "/org/" && oneSegment(path[4:])))
 	},

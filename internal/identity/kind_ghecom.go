@@ -17,6 +17,8 @@ var githubGHECom = Kind{
 	Callee:       github.Callee,
 	UniqueTokens: true,
 	Implications: githubImplications,
+	move:         moveGitHub,
+	settle:       settleGitHub,
 	matchURL: func(host, path string) bool {
 		rest, ok := strings.CutPrefix(host, "token.actions.")
 		return ok && path == "" && isSubdomain(rest, "ghe.com")

@@ -17,6 +17,8 @@ var githubServer = Kind{
 	Callee:       github.Callee,
 	UniqueTokens: true,
 	Implications: githubImplications,
+	move:         moveGitHub,
+	settle:       settleGitHub,
 	matchURL: func(host, path string) bool {
 		return path == "/_services/token" && host != githubIssuer && !strings.HasSuffix(host, ".ghe.com")
 	},

@@ -26,6 +26,8 @@ var github = Kind{
 	Callee:       "job_workflow_ref",
 	UniqueTokens: true,
 	Implications: githubImplications,
+	move:         moveGitHub,
+	settle:       settleGitHub,
 	matchURL:     func(host, path string) bool { return host == githubIssuer && oneSegment(path) },
 }
 

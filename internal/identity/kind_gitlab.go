@@ -56,6 +56,8 @@ var gitlab = Kind{
 	ShortRefs:    true,
 	UniqueTokens: true,
 	Implications: gitlabImplications,
+	move:         moveGitLab,
+	settle:       settleGitLab,
 	matchURL:     func(host, _ string) bool { return host != githubIssuer },
 	one:          func(url string) bool { return url != "https://gitlab.com" },
 }

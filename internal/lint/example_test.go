@@ -33,7 +33,7 @@ func exampleFS(t *testing.T, text string) fs.FS {
 	put := func(name, text string) { files[name] = &fstest.MapFile{Data: []byte(unwritable.Replace(text))} }
 	main, others := splitFiles(text)
 	for name, text := range others {
-		put(name, text)
+		put(name, completed(text))
 	}
 	if _, whole := others[policy.FileName]; whole {
 		return files
@@ -155,8 +155,12 @@ var usual = []chunk{
 	{"credential", "{connection: sonar, project: payments, permissions: [scan]}"},
 }
 
-// completed adds to each listed grant what it leaves out.
-func completed(grants string) string {
+// completed adds to each grant that a file lists what it leaves out.
+func completed(file string) string {
+	before, grants, ok := strings.Cut(file, "grants:\n")
+	if !ok {
+		return file
+	}
 	starts := grantStart.FindAllStringSubmatchIndex(grants, -1)
 	end := len(grants)
 	for _, m := range slices.Backward(starts) {
@@ -174,13 +178,27 @@ func completed(grants string) string {
 		grants = grants[:m[1]] + added + grants[m[1]:]
 		end = m[0]
 	}
-	return grants
+	return before + "grants:\n" + grants
 }
 
 var (
 	grantName = regexp.MustCompile(`(?m)^\s+(?:- \{?)?id: ([a-z0-9-]+)|[{ ]id: ([a-z0-9-]+)`)
 	teamName  = regexp.MustCompile(`(?m)^team: (\S+)`)
 )
+
+// fixtures are the tokens that tests of the base's issuers begin with.
+var fixtures = map[string]string{
+	"gl": "gitlab/branch", "bk": "buildkite/branch", "circle": "circleci/branch", "other": "oidc/service", "ghes": "ghes/push",
+}
+
+var issuerName = regexp.MustCompile(`issuer: (\w+)`)
+
+func fixtureFor(grants string) string {
+	if m := issuerName.FindStringSubmatch(grants); m != nil && fixtures[m[1]] != "" {
+		return fixtures[m[1]]
+	}
+	return "github/push"
+}
 
 // testsFor makes an allow and a deny test for each grant of an example, so that
 // no page needs to show any.
@@ -190,8 +208,9 @@ func testsFor(main string, others map[string]string) string {
 	add := func(prefix, text string) {
 		for _, m := range grantName.FindAllStringSubmatch(text, -1) {
 			name := prefix + m[1] + m[2]
-			b.WriteString("  - {name: " + name + " is given, from: github/push, request: {grant: " + name + "}, expect: allow}\n")
-			b.WriteString("  - {name: " + name + " is not, from: github/push, request: {grant: " + name + "}, expect: deny, why: issuer}\n")
+			from := fixtureFor(text)
+			b.WriteString("  - {name: " + name + " is given, from: " + from + ", request: {grant: " + name + "}, expect: allow}\n")
+			b.WriteString("  - {name: " + name + " is not, from: " + from + ", request: {grant: " + name + "}, expect: deny, why: issuer}\n")
 		}
 	}
 	add("", main)

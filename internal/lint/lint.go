@@ -38,6 +38,7 @@ type look struct {
 // policy.Rules.
 var rules = slices.Concat(
 	characterRules, nameRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
+	patternRules, logicRules, pairRules, strongRules, impossibleRules, ignoreRules,
 )
 
 // Rules lists every rule on policies, the language's own first.
@@ -59,7 +60,8 @@ func Run(draft *policy.Draft, opts Options) check.Report {
 		report.Findings = append(report.Findings, l.findings...)
 		report.NotChecked = append(report.NotChecked, l.notChecked...)
 	}
-	conceal(report.Findings, draft)
+	silence(&report, draft, opts)
+	conceal(&report, draft)
 	check.Sort(report.Findings)
 	report.Coverage = check.Coverage{Files: len(draft.Files), Grants: len(draft.Policy.Grants), Rules: len(policy.Rules) + len(rules)}
 	return report

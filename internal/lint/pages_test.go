@@ -24,7 +24,7 @@ func TestPages(t *testing.T) {
 		t.Run(rule.ID, func(t *testing.T) {
 			page, ok := PageOf(rule.ID)
 			if !ok {
-				t.Skipf("there is no pages/%s.md", rule.ID)
+				t.Fatalf("there is no pages/%s.md", rule.ID)
 			}
 			checkParts(t, page)
 			if !strings.Contains(page.Bad, "\n") || !strings.Contains(page.Good, "\n") {
@@ -59,7 +59,7 @@ func checkParts(t *testing.T, page Page) {
 		t.Errorf("the page has %d bytes, more than %d", size, maxPage)
 	}
 	for line := range strings.Lines(page.Bad + page.Good) {
-		if len([]rune(line)) > 77 { // 80 columns with what indents it
+		if len([]rune(line)) > 78 { // 80 columns with what indents it
 			t.Errorf("wider than a screen: %s", line)
 		}
 	}

@@ -79,6 +79,9 @@ func told(f check.Finding) string {
 	if f.Fix != "" {
 		text += "\n  fix: " + f.Fix
 	}
+	if f.Example != "" {
+		text += "\n  for example, this job: " + f.Example
+	}
 	return text + "\n"
 }
 

@@ -145,9 +145,9 @@ func secrets(l *look) {
 	}
 }
 
-// conceal takes from findings what looks like a secret: a rule that stumbles
-// over one must not spread it.
-func conceal(findings []check.Finding, draft *policy.Draft) {
+// conceal takes from a report what looks like a secret: a rule that stumbles over
+// one must not spread it.
+func conceal(report *check.Report, draft *policy.Draft) {
 	found := spot(draft.Files)
 	if len(found) == 0 {
 		return
@@ -160,12 +160,22 @@ func conceal(findings []check.Finding, draft *policy.Draft) {
 			pairs = append(pairs, s.text, "***")
 		}
 	}
-	hide := strings.NewReplacer(pairs...)
-	for i := range findings {
-		f := &findings[i]
+	hide := strings.NewReplacer(pairs...).Replace
+	concealFinding := func(f *check.Finding) {
 		if lines[check.Pos{File: f.Pos.File, Line: f.Pos.Line}] {
 			f.Excerpt = ""
 		}
-		f.Subject, f.Message, f.Fix, f.Example = hide.Replace(f.Subject), hide.Replace(f.Message), hide.Replace(f.Fix), hide.Replace(f.Example)
+		f.Subject, f.Message, f.Fix, f.Example = hide(f.Subject), hide(f.Message), hide(f.Fix), hide(f.Example)
+	}
+	for i := range report.Findings {
+		concealFinding(&report.Findings[i])
+	}
+	for i := range report.Ignored {
+		concealFinding(&report.Ignored[i].Finding)
+		report.Ignored[i].Reason = hide(report.Ignored[i].Reason)
+	}
+	for i := range report.NotChecked {
+		n := &report.NotChecked[i]
+		n.Subject, n.Reason = hide(n.Subject), hide(n.Reason)
 	}
 }

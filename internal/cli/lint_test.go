@@ -73,8 +73,11 @@ func TestS27LintShowsHostileNames(t *testing.T) {
 		obeysNothing(t, name, string(text))
 	}
 	for _, args := range [][]string{
-		{"policy", "lint", filepath.Join(dir, "::add-mask::c.yaml")}, {"policy", "lint", dir + "/##[stop-commands]x"}, {"policy", "lint", "--base", "##[stop-commands]x", dir},
-		{"policy", "lint", "--rule", "::add-mask::x", dir}, {"policy", "lint", "-o", "##[stop-commands]x\n::add-mask::x", dir},
+		{"policy", "lint", filepath.Join(dir, "::add-mask::c.yaml")},
+		{"policy", "lint", dir + "/##[stop-commands]x"},
+		{"policy", "lint", "--base", "##[stop-commands]x", dir},
+		{"policy", "lint", "--rule", "::add-mask::x", dir},
+		{"policy", "lint", "-o", "##[stop-commands]x\n::add-mask::x", dir},
 	} {
 		_, stderr := runHostile(t, args)
 		obeysNothing(t, strings.Join(args, " "), stderr)

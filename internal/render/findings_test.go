@@ -226,7 +226,8 @@ func checkRunner(t *testing.T, what, text string, annotations bool) {
 		t.Errorf("%s: the runner obeys masks %q and %d annotations", what, runner.Masks(), annotated)
 	}
 	for line := range strings.Lines(text) {
-		if strings.HasPrefix(strings.TrimSpace(line), "::") && !(annotations && annotates.MatchString(line)) {
+		annotation := annotations && annotates.MatchString(line)
+		if strings.HasPrefix(strings.TrimSpace(line), "::") && !annotation {
 			t.Errorf("%s: the runner obeys %q", what, line)
 		}
 	}

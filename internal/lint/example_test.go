@@ -145,7 +145,8 @@ var grantStart = regexp.MustCompile(`(?m)^  - (\{?)`)
 
 // usual is what a grant of an example has where it says nothing else.
 var usual = []chunk{
-	{"issuer", "gh"}, {"owner", `"@acme/platform"`},
+	{"issuer", "gh"},
+	{"owner", `"@acme/platform"`},
 	{"credential", "{connection: sonar, project: payments, permissions: [scan]}"},
 }
 

@@ -26,13 +26,15 @@ const (
 // Options says how strictly a policy is loaded. The zero Options is right for
 // production.
 type Options struct {
-	Dev bool // issuers on http and loopback, and the sandbox, are fine
+	Dev   bool // issuers on http and loopback, and the sandbox, are fine
+	Tests bool // the tests beside the policy's files are read too, which brokers never do
 }
 
 // Load reads the policy at name, a file or a directory with an
 // autoken.policy.yaml, and the files that it includes. A policy with any finding
-// is not returned: it cannot be loaded. All findings are errors. The error is
-// for what cannot be read at all.
+// is not returned: it cannot be loaded. All findings are errors, but for those in
+// the tests beside the policy's files. The error is for what cannot be read at
+// all.
 func Load(fsys fs.FS, name string, opts Options) (*Policy, []check.Finding, error) {
 	draft, err := Parse(fsys, name, opts)
 	if err != nil {
@@ -69,6 +71,12 @@ func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
 	for _, file := range files.list[1:] {
 		l.teamFile(file)
 	}
+	if opts.Tests {
+		if err := l.sideCars(fsys, files); err != nil {
+			return nil, err
+		}
+	}
+	l.policy.learn()
 	check.Sort(l.findings)
 	return &Draft{l.policy, l.findings, files.list}, nil
 }
@@ -91,10 +99,11 @@ func mainFile(fsys fs.FS, name string) (string, error) {
 
 // files are the files of one policy, the main one first.
 type files struct {
-	dir  string // of the main file
-	list []*source.File
-	sum  hash.Hash
-	size int64
+	dir   string // of the main file
+	list  []*source.File
+	tests []string // names of files that an include fits and that hold tests
+	sum   hash.Hash
+	size  int64
 }
 
 func (f *files) hash() string { return hex.EncodeToString(f.sum.Sum(nil)) }
@@ -110,6 +119,7 @@ func readFiles(fsys fs.FS, main string) (*files, []check.Finding, error) {
 			return nil, nil, err
 		}
 	}
+	all.tests = l.testFiles
 	return all, l.findings, nil
 }
 

@@ -37,6 +37,10 @@ func (p *Policy) Issuers() []identity.Issuer {
 	return issuers
 }
 
+// Trusted returns the issuers with what they demand of every job, in the file's
+// order.
+func (p *Policy) Trusted() []*Issuer { return p.issuers }
+
 // Grant returns the grant called id, nil where there is none.
 func (p *Policy) Grant(id string) *Grant {
 	if p == nil {
@@ -57,6 +61,8 @@ type Issuer struct {
 	Vocabulary *identity.Kind
 	Require    []Match
 	Pos        check.Pos
+
+	lore *lore
 }
 
 // Team is a part of the organization that keeps its grants in a file of its own.
@@ -98,6 +104,7 @@ type Grant struct {
 	expiresPos check.Pos
 	conditions []condition
 	pin        []condition // which of them say that a job is the grant's own
+	jobs       Jobs        // whom they admit
 }
 
 // Match is a condition on one claim.
@@ -142,6 +149,8 @@ type Test struct {
 	Allow      bool
 	Why        string
 	Pos        check.Pos
+	FromPos    check.Pos
+	WhyPos     check.Pos
 }
 
 // Ignore silences a finding of the linter.

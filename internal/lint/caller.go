@@ -80,10 +80,11 @@ func admitsFolded(m *policy.Match, name string) bool {
 	return folded.Admits(strings.ToLower(name))
 }
 
-// ownFile reports whether all files lie in repositories that the grant names.
+// ownFile reports whether all files lie in the one repository that the grant
+// names.
 func ownFile(g *policy.Grant, callee *policy.Match) bool {
 	repository := g.Find(g.Issuer.Vocabulary.Repository)
-	return repository != nil && !slices.ContainsFunc(words(callee), func(w policy.Word) bool { return !admitsFolded(repository, homeOf(w.Text)) })
+	return repository != nil && repository.Values.Pins() && len(repository.Values.Exact) == 1 && !slices.ContainsFunc(words(callee), func(w policy.Word) bool { return !admitsFolded(repository, homeOf(w.Text)) })
 }
 
 func saysReusable(g *policy.Grant) bool {

@@ -98,7 +98,10 @@ func dangerousEvents(l *look) {
 func pullRequests(l *look) {
 	for g := range l.grants() {
 		events := eventsOf(g, proposal)
-		f := check.Finding{Subject: g.String(), Fix: reviewed(g) + ", and a grant of its own for pull requests that only reads"}
+		f := check.Finding{Subject: g.String(), Fix: "give pull requests a grant of their own that only reads"}
+		if len(eventsOf(g, calm)) > 0 {
+			f.Fix = reviewed(g) + ", and " + f.Fix
+		}
 		if !writes(g) {
 			f.Severity = check.Medium
 		}

@@ -31,7 +31,7 @@ func regexes(l *look) {
 // where that is certain.
 func regex(c condition, w policy.Word) (check.Finding, bool) {
 	const says = " stands for itself: a glob is no regular expression"
-	if before, choices, after, found := group(w.Text); found {
+	if before, choices, after := group(w.Text); choices != "" {
 		var texts []string
 		for choice := range strings.SplitSeq(choices, "|") {
 			texts = append(texts, before+choice+after)
@@ -50,11 +50,14 @@ func regex(c condition, w policy.Word) (check.Finding, bool) {
 	return check.Finding{}, false
 }
 
-// group finds (a|b) in a text.
-func group(text string) (before, choices, after string, found bool) {
-	before, rest, open := strings.Cut(text, "(")
+// group finds (a|b) in a text; choices is "" where there is none.
+func group(text string) (before, choices, after string) {
+	before, rest, _ := strings.Cut(text, "(")
 	choices, after, closed := strings.Cut(rest, ")")
-	return before, choices, after, open && closed && strings.Contains(choices, "|")
+	if !closed || !strings.Contains(choices, "|") {
+		return text, "", ""
+	}
+	return before, choices, after
 }
 
 // valueLine writes a condition on a claim, as a glob where the values have stars.

@@ -19,9 +19,12 @@ type naming struct {
 }
 
 var namings = []naming{
-	{"repository_id", "repository", false}, {"repository_owner_id", "repository_owner", false},
-	{"project_id", "project_path", false}, {"namespace_id", "namespace_path", false},
-	{"organization_id", "organization_slug", false}, {"pipeline_id", "pipeline_slug", true},
+	{"repository_id", "repository", false},
+	{"repository_owner_id", "repository_owner", false},
+	{"project_id", "project_path", false},
+	{"namespace_id", "namespace_path", false},
+	{"organization_id", "organization_slug", false},
+	{"pipeline_id", "pipeline_slug", true},
 	{"enterprise_id", "enterprise", false},
 }
 
@@ -36,38 +39,46 @@ type known struct {
 
 // conflicts compares what grants say; whether it is true they cannot know.
 func conflicts(l *look) {
-	names, ids := map[string]known{}, map[string]known{}
+	all := register{l, map[string]known{}, map[string]known{}}
 	for g := range l.grants() {
 		for _, n := range namings {
-			id, name := only(g, n.id), only(g, n.name)
-			if id.Text != "" && name.Text != "" {
-				l.compare(g, names, ids, n, id, name)
-			}
+			all.compare(g, n)
 		}
-		l.owner(g, names)
+		all.owner(g)
 	}
+}
+
+// register is what grants say about ids and names, each in the grant that says
+// it first.
+type register struct {
+	*look
+	names, ids map[string]known
 }
 
 // compare tells an id and its name from what was said of either before. Names
 // are compared without regard to case, which is a rule of its own.
-func (l *look) compare(g *policy.Grant, names, ids map[string]known, n naming, id, name policy.Word) {
+func (r *register) compare(g *policy.Grant, n naming) {
+	id, name := only(g, n.id), only(g, n.name)
+	if id.Text == "" || name.Text == "" {
+		return
+	}
 	key := g.Issuer.Name + " " + n.id + " "
 	folded := strings.ToLower(name.Text)
-	if before, other := differs(names, key+id.Text, known{policy.Word{Text: folded, Pos: name.Pos}, g.ID}); other {
-		l.conflict(g, name.Pos, n.id+" "+id.Text+" is "+name.Text+" here, and "+before.as.Text+" in grant "+before.grant)
+	if before, other := differs(r.names, key+id.Text, known{policy.Word{Text: folded, Pos: name.Pos}, g.ID}); other {
+		r.conflict(g, name.Pos, n.id+" "+id.Text+" is "+name.Text+" here, and "+before.as.Text+" in grant "+before.grant)
 		return
 	}
 	if n.scoped {
 		return
 	}
-	if before, other := differs(ids, key+folded, known{id, g.ID}); other {
-		l.conflict(g, id.Pos, name.Text+" has "+n.id+" "+id.Text+" here, and "+before.as.Text+" in grant "+before.grant)
+	if before, other := differs(r.ids, key+folded, known{id, g.ID}); other {
+		r.conflict(g, id.Pos, name.Text+" has "+n.id+" "+id.Text+" here, and "+before.as.Text+" in grant "+before.grant)
 	}
 }
 
 // owner compares the first part of a repository's name with what the owner's id
 // was called.
-func (l *look) owner(g *policy.Grant, names map[string]known) {
+func (r *register) owner(g *policy.Grant) {
 	kind := g.Issuer.Vocabulary
 	repository := only(g, kind.Repository)
 	id := only(g, ownerOf[kind.Repository])
@@ -77,8 +88,8 @@ func (l *look) owner(g *policy.Grant, names map[string]known) {
 	}
 	owner := strings.ToLower(repository.Text[:slash])
 	key := g.Issuer.Name + " " + ownerOf[kind.Repository] + " " + id.Text
-	if before, other := differs(names, key, known{policy.Word{Text: owner, Pos: repository.Pos}, g.ID}); other {
-		l.conflict(g, repository.Pos, ownerOf[kind.Repository]+" "+id.Text+" is "+owner+" here, and "+before.as.Text+" in grant "+before.grant)
+	if before, other := differs(r.names, key, known{policy.Word{Text: owner, Pos: repository.Pos}, g.ID}); other {
+		r.conflict(g, repository.Pos, ownerOf[kind.Repository]+" "+id.Text+" is "+owner+" here, and "+before.as.Text+" in grant "+before.grant)
 	}
 }
 

@@ -121,7 +121,7 @@ func runners(l *look) {
 		if host == "" || own || !writes(g) || speaksOf(g, claim) || deniesOn(g, claim) {
 			continue
 		}
-		l.report(l.keyPlace(g, "match"), check.Finding{
+		l.report(l.matchPlace(g), check.Finding{
 			Subject: g.String(), Fix: "add " + line(claim, host),
 			Message: "jobs on self-hosted runners get this as well, and other jobs may have been on those before",
 		})

@@ -21,15 +21,34 @@ var secretShapes = []struct {
 	rest  int
 	what  string
 }{
-	{"ghp_", 30, "a token of GitHub"}, {"gho_", 30, "a token of GitHub"}, {"ghu_", 30, "a token of GitHub"},
-	{"ghs_", 30, "a token of GitHub"}, {"ghr_", 30, "a token of GitHub"}, {"github_pat_", 30, "a token of GitHub"},
-	{"glpat-", 20, "a token of GitLab"}, {"gldt-", 20, "a token of GitLab"}, {"glrt-", 20, "a token of GitLab"}, {"glcbt-", 20, "a token of GitLab"},
-	{"squ_", 40, "a token of SonarQube"}, {"sqp_", 40, "a token of SonarQube"}, {"sqa_", 40, "a token of SonarQube"},
-	{"AKCp", 60, "a key of Artifactory"}, {"cmVmdGtu", 40, "a token of Artifactory"},
-	{"AKIA", 16, "a key of AWS"}, {"ASIA", 16, "a key of AWS"}, {"AIza", 35, "a key of Google"},
-	{"xoxb-", 20, "a token of Slack"}, {"xoxp-", 20, "a token of Slack"}, {"npm_", 36, "a token of npm"}, {"pypi-", 60, "a token of PyPI"},
-	{"hvs.", 20, "a token of Vault"}, {"bkua_", 40, "a token of Buildkite"}, {"CCIPAT_", 20, "a token of CircleCI"},
-	{"dckr_pat_", 20, "a token of Docker"}, {"sk_live_", 20, "a key of Stripe"}, {"eyJ", 60, "a signed token"},
+	{"ghp_", 30, "a token of GitHub"},
+	{"gho_", 30, "a token of GitHub"},
+	{"ghu_", 30, "a token of GitHub"},
+	{"ghs_", 30, "a token of GitHub"},
+	{"ghr_", 30, "a token of GitHub"},
+	{"github_pat_", 30, "a token of GitHub"},
+	{"glpat-", 20, "a token of GitLab"},
+	{"gldt-", 20, "a token of GitLab"},
+	{"glrt-", 20, "a token of GitLab"},
+	{"glcbt-", 20, "a token of GitLab"},
+	{"squ_", 40, "a token of SonarQube"},
+	{"sqp_", 40, "a token of SonarQube"},
+	{"sqa_", 40, "a token of SonarQube"},
+	{"AKCp", 60, "a key of Artifactory"},
+	{"cmVmdGtu", 40, "a token of Artifactory"},
+	{"AKIA", 16, "a key of AWS"},
+	{"ASIA", 16, "a key of AWS"},
+	{"AIza", 35, "a key of Google"},
+	{"xoxb-", 20, "a token of Slack"},
+	{"xoxp-", 20, "a token of Slack"},
+	{"npm_", 36, "a token of npm"},
+	{"pypi-", 60, "a token of PyPI"},
+	{"hvs.", 20, "a token of Vault"},
+	{"bkua_", 40, "a token of Buildkite"},
+	{"CCIPAT_", 20, "a token of CircleCI"},
+	{"dckr_pat_", 20, "a token of Docker"},
+	{"sk_live_", 20, "a key of Stripe"},
+	{"eyJ", 60, "a signed token"},
 }
 
 // spotted is a text in a file that looks like a secret. Nobody prints it.
@@ -49,7 +68,7 @@ func spot(files []*source.File) []spotted {
 			pos := check.Pos{File: file.Name, Line: n}
 			switch i := strings.Index(text, "-----BEGIN "); {
 			case i >= 0 && strings.Contains(text[i:], "PRIVATE KEY"):
-				pos.Col = 1 + len([]rune(text[:i]))
+				pos.Col = 1 + utf8.RuneCountInString(text[:i])
 				all = append(all, spotted{pos, strings.TrimSpace(text[i:]), "a private key"})
 				inKey = !strings.Contains(text[i:], "-----END ")
 			case inKey:
@@ -74,11 +93,14 @@ func tokens(text string, pos check.Pos) []spotted {
 			}
 			at := from + i
 			from = at + len(shape.begin)
-			end := from + run(text[from:])
-			if end-from >= shape.rest && random(text[from:end]) && !endsInLetter(text[:at]) {
-				pos.Col = 1 + len([]rune(text[:at]))
-				all = append(all, spotted{pos, text[at:end], shape.what})
-				from = end
+			if endsInLetter(text[:at]) {
+				continue
+			}
+			rest := text[from : from+run(text[from:])]
+			from += len(rest)
+			if len(rest) >= shape.rest && random(rest) {
+				pos.Col = 1 + utf8.RuneCountInString(text[:at])
+				all = append(all, spotted{pos, text[at:from], shape.what})
 			}
 		}
 	}

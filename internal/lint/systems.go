@@ -54,7 +54,7 @@ func (l *look) refPlace(g *policy.Grant) check.Pos {
 	for _, m := range refClaims(g) {
 		return start(&m)
 	}
-	return l.keyPlace(g, "match")
+	return l.matchPlace(g)
 }
 
 func forksAndShells(l *look) {
@@ -69,11 +69,11 @@ func forksAndShells(l *look) {
 		}
 		if !speaksOf(g, origin) {
 			f.Message, f.Fix = "builds of forks run under the project's own id", "add "+origin+": github.com/OWNER/NAME"
-			l.report(l.keyPlace(g, "match"), f)
+			l.report(l.matchPlace(g), f)
 		}
 		if !demands(g, shell, "false") {
 			f.Message, f.Fix = "a job that was started again with SSH gets this, and who did that has a shell in it", "add "+shell+": false"
-			l.report(l.keyPlace(g, "match"), f)
+			l.report(l.matchPlace(g), f)
 		}
 	}
 }

@@ -37,6 +37,9 @@ func TestC2EventsByWhoCausesThem(t *testing.T) {
 func TestS4EveryRiskIsReported(t *testing.T) {
 	rules := map[risk]string{outside: "dangerous-event", proposal: "pull-request-context", unreviewed: "unreviewed-event"}
 	for event, r := range githubEvents {
+		if event == "push" {
+			continue
+		}
 		found := rulesFound(t, "match: {repository_id: \"456789\", ref: refs/heads/main, event_name: [push, "+event+"]}\n")
 		var want []string
 		if r != calm {

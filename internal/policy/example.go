@@ -12,26 +12,31 @@ import (
 // example makes a complete token of what was decided. It returns nil where that is
 // no job of the set, which does not happen.
 func (s *search) example() *Example {
-	claims := maps.Clone(s.start)
-	if claims == nil {
-		claims = identity.Claims{}
+	e := &Example{Issuer: s.jobs.issuer, Claims: s.claims()}
+	s.agree(e.Claims)
+	if !s.admits(e.Claims) {
+		if e.Claims = s.claims(); !s.admits(e.Claims) {
+			return nil
+		}
 	}
-	e := &Example{Issuer: s.jobs.issuer}
-	put(claims, "iss", s.jobs.issuer.URL)
-	put(claims, "aud", s.jobs.issuer.Audience)
 	for _, f := range s.facts {
-		put(claims, f.claim(), s.value(f.claim()))
 		e.about = append(e.about, f.claim())
-	}
-	e.Claims = s.agreeing(claims)
-	if !s.admits(e.Claims) {
-		e.Claims = claims
-	}
-	if !s.admits(e.Claims) {
-		return nil
 	}
 	e.Plausible = s.jobs.issuer.plausible(e.Claims)
 	return e
+}
+
+// claims returns the typical token that the search began with, with what was
+// decided.
+func (s *search) claims() identity.Claims {
+	claims := make(identity.Claims, len(s.start)+len(s.facts)+2)
+	maps.Copy(claims, s.start)
+	put(claims, "iss", s.jobs.issuer.URL)
+	put(claims, "aud", s.jobs.issuer.Audience)
+	for _, f := range s.facts {
+		put(claims, f.claim(), f.value) // the last one of a claim meets all
+	}
+	return claims
 }
 
 func put(claims identity.Claims, name string, value any) {
@@ -60,39 +65,33 @@ func (s *search) admits(claims identity.Claims) bool {
 	return true
 }
 
-// agreeing returns the claims with those that follow from others set anew, where
-// what was decided leaves it open: the repository's name in the workflow's, the
-// ref's sort, the subject.
-func (s *search) agreeing(claims identity.Claims) identity.Claims {
-	settled := maps.Clone(claims)
+// agree sets the claims that follow from others anew, where what was decided
+// leaves it open: the repository's name in the workflow's, the ref's sort, the
+// subject.
+func (s *search) agree(claims identity.Claims) {
 	kind := s.jobs.issuer.Vocabulary
-	s.agreeOnNames(settled)
-	if ref := s.fullRef(settled); ref != "" {
-		kind.Move(settled, ref)
+	s.agreeOnNames(claims)
+	if ref := s.fullRef(claims); ref != "" {
+		kind.Move(claims, ref)
 	}
-	kind.Settle(settled)
-	for name, value := range settled {
-		if !s.open2(name, value) {
-			put(settled, name, claims[name])
-		}
+	kind.Settle(claims)
+	if s.keep(claims) {
+		kind.Settle(claims) // with the claims that stayed
+		s.keep(claims)
 	}
-	kind.Settle(settled) // with the claims that stayed
-	for name, value := range settled {
-		if !s.open2(name, value) {
-			put(settled, name, claims[name])
-		}
-	}
-	return settled
 }
 
-// open2 reports whether what was decided about a claim allows the value.
-func (s *search) open2(claim string, value any) bool {
+// keep sets claims back to what was decided where they do not meet it. It reports
+// whether there was one.
+func (s *search) keep(claims identity.Claims) bool {
+	kept := false
 	for _, f := range s.facts {
-		if f.claim() == claim && !f.holds(value) {
-			return false
+		if !f.holds(claims[f.claim()]) {
+			put(claims, f.claim(), s.value(f.claim()))
+			kept = true
 		}
 	}
-	return true
+	return kept
 }
 
 func (s *search) decided(claim string) bool {

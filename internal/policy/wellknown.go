@@ -6,10 +6,15 @@ import (
 	"github.com/autoken/autoken/internal/identity"
 )
 
-// wellKnown returns a text that will do and that people know: one that grants
-// list, one that is usual for the claim, or a pattern with words for its stars.
-// It returns "" where there is none of these.
+// wellKnown returns a text that will do and that people know: one that was found
+// before, one that grants list, one that is usual for the claim, or a pattern with
+// words for its stars. It returns "" where there is none of these.
 func (s *search) wellKnown(c cell) string {
+	for _, f := range s.hints {
+		if text, ok := f.value.(string); ok && f.claim() == c.claim.Name && c.admits(text) {
+			return text
+		}
+	}
 	for _, all := range [][]string{s.jobs.issuer.lore.texts[c.claim.Name], s.usualTexts(c.claim)} {
 		for _, text := range all {
 			if c.admits(text) {

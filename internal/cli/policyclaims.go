@@ -110,7 +110,7 @@ func (a *App) knownIssuers(q claimsQuestion) ([]*policy.Issuer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return draft.Policy.TrustedIssuers(), nil
+	return draft.Policy.Trusted(), nil
 }
 
 // parsePolicy reads a policy, sound or not. Names of files are as in its folder.

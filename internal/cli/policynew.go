@@ -113,7 +113,7 @@ func (a *App) policyOf(w wish) (*policy.Policy, error) {
 func githubIssuerOf(p *policy.Policy, name string) (*policy.Issuer, error) {
 	var found []*policy.Issuer
 	var names []string
-	for _, i := range p.TrustedIssuers() {
+	for _, i := range p.Trusted() {
 		if strings.HasPrefix(i.Kind, "github") && (name == "" || i.Name == name) {
 			found = append(found, i)
 		}

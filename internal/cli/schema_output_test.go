@@ -70,6 +70,9 @@ var (
 		{"explain", explainJSON{}, func(*testing.T) any {
 			return explainJSON{1, "payments/sonar", true, true, []policy.Condition{{Name: "match.ref", Passed: true, Want: "refs/heads/main", Actual: "refs/heads/main", Pos: examplePlace}}}
 		}},
+		{"rules", rulesJSON{}, func(*testing.T) any {
+			return rulesReport([]check.Meta{{ID: "no-context-guard", Summary: "every branch is admitted", Severity: check.Error}})
+		}},
 		{"decision", record.Record{}, fullRecord},
 	}
 )
@@ -125,6 +128,8 @@ func TestSchemasFitRealOutput(t *testing.T) {
 		{"doctor", nil, ExitFindings, []string{"doctor"}},
 		{"findings", nil, ExitDone, []string{"policy", "lint", "--dev", world.PolicyDir()}},
 		{"findings", nil, ExitFindings, []string{"policy", "lint", bad}},
+		{"rules", nil, ExitDone, []string{"rules"}},
+		{"rules", nil, ExitDone, []string{"rules", "no-context-guard"}},
 		{"explain", nil, ExitDone, []string{"policy", "explain", "--dev", "--grant", demo.Grant, "--claims", claims, world.PolicyDir()}},
 	} {
 		out := runApp(t, c.env, c.code, append(c.args, "--format", "json")...)

@@ -97,7 +97,7 @@ func eachProperty(node any, path string, visit func(path string, property map[st
 }
 
 func TestSchemasExplainThemselves(t *testing.T) {
-	want := []string{"broker", "config", "decision", "doctor", "error", "explain", "findings", "login", "whoami"}
+	want := []string{"broker", "config", "decision", "doctor", "error", "explain", "findings", "kill", "login", "policy", "rules", "team", "whoami"}
 	for _, name := range want {
 		f := formatOf(t, name)
 		if f.top["$schema"] != draft7 || f.top["title"] == nil || f.top["description"] == nil {
@@ -234,6 +234,7 @@ func TestSchemasListTheWords(t *testing.T) {
 	}{
 		{"error", "error/kind", wordsOf(fault.Kinds)},
 		{"findings", "findings/severity", severities},
+		{"rules", "rules/severity", severities},
 		{"doctor", "checks/state", wordsOf([]doctor.State{doctor.Fine, doctor.Trouble, doctor.Unchecked})},
 		{"decision", "outcome", append(exchanges, outcomes...)},
 		{"decision", "credentials/outcome", outcomes},

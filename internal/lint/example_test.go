@@ -180,6 +180,20 @@ var (
 	teamName  = regexp.MustCompile(`(?m)^team: (\S+)`)
 )
 
+// fixtures are the tokens that tests of the base's issuers begin with.
+var fixtures = map[string]string{
+	"gl": "gitlab/branch", "bk": "buildkite/branch", "circle": "circleci/branch", "other": "oidc/service", "ghes": "ghes/push",
+}
+
+var issuerName = regexp.MustCompile(`issuer: (\w+)`)
+
+func fixtureFor(grants string) string {
+	if m := issuerName.FindStringSubmatch(grants); m != nil && fixtures[m[1]] != "" {
+		return fixtures[m[1]]
+	}
+	return "github/push"
+}
+
 // testsFor makes an allow and a deny test for each grant of an example, so that
 // no page needs to show any.
 func testsFor(main string, others map[string]string) string {
@@ -188,8 +202,9 @@ func testsFor(main string, others map[string]string) string {
 	add := func(prefix, text string) {
 		for _, m := range grantName.FindAllStringSubmatch(text, -1) {
 			name := prefix + m[1] + m[2]
-			b.WriteString("  - {name: " + name + " is given, from: github/push, request: {grant: " + name + "}, expect: allow}\n")
-			b.WriteString("  - {name: " + name + " is not, from: github/push, request: {grant: " + name + "}, expect: deny, why: issuer}\n")
+			from := fixtureFor(text)
+			b.WriteString("  - {name: " + name + " is given, from: " + from + ", request: {grant: " + name + "}, expect: allow}\n")
+			b.WriteString("  - {name: " + name + " is not, from: " + from + ", request: {grant: " + name + "}, expect: deny, why: issuer}\n")
 		}
 	}
 	add("", main)

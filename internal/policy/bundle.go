@@ -104,7 +104,10 @@ func (b *bundle) taken(name string) bool {
 // to count.
 func (l *loader) unusedFiles(b *bundle, read *files) {
 	for _, name := range b.names {
-		if !slices.ContainsFunc(read.list, func(f *source.File) bool { return f.Name == read.inside+name }) {
+		isRead := func(f *source.File) bool {
+			return f.Name == read.inside+name || sideCar(f.Name) == read.inside+name
+		}
+		if !slices.ContainsFunc(read.list, isRead) {
 			l.report(b.files[name].at, "include", "nothing includes this file of the bundle")
 		}
 	}

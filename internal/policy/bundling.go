@@ -11,8 +11,9 @@ import (
 )
 
 // Bundle writes a policy that loads as one file, which loads as the same policy
-// with the same hash.
+// with the same hash. The tests that lie beside its files come along.
 func Bundle(fsys fs.FS, name string, opts Options) (string, error) {
+	opts.Tests = true
 	draft, err := Parse(fsys, name, opts)
 	if err != nil {
 		return "", err

@@ -37,7 +37,12 @@ func (l *loader) include(fsys fs.FS, item *source.Node, dir string) []string {
 		l.report(item, "include", "an include is a path below this folder, without .. and with no wildcard but *")
 		return nil
 	}
+	if isSideCar(pattern) {
+		l.report(item, "include", "a file whose name ends in _test holds tests: it is read beside the file of that name and not included")
+		return nil
+	}
 	found, err := fs.Glob(fsys, path.Join(escapeGlob(dir), pattern))
+	found = l.withoutTests(found)
 	if err != nil || len(found) == 0 {
 		l.report(item, "include", "no file fits %s", pattern)
 		return nil
@@ -48,6 +53,16 @@ func (l *loader) include(fsys fs.FS, item *source.Node, dir string) []string {
 			l.report(item, "include", "%s is not included: %v", name, err)
 		}
 		return err != nil
+	})
+}
+
+// withoutTests puts the files that hold tests aside.
+func (l *loader) withoutTests(found []string) []string {
+	return slices.DeleteFunc(found, func(name string) bool {
+		if isSideCar(name) {
+			l.testFiles = append(l.testFiles, name)
+		}
+		return isSideCar(name)
 	})
 }
 

@@ -26,13 +26,15 @@ const (
 // Options says how strictly a policy is loaded. The zero Options is right for
 // production.
 type Options struct {
-	Dev bool // issuers on http and loopback, and the sandbox, are fine
+	Dev   bool // issuers on http and loopback, and the sandbox, are fine
+	Tests bool // the tests beside the policy's files are read too, which brokers never do
 }
 
 // Load reads the policy at name, a file or a directory with an
 // autoken.policy.yaml, and the files that it includes. A policy with any finding
-// is not returned: it cannot be loaded. All findings are errors. The error is
-// for what cannot be read at all.
+// is not returned: it cannot be loaded. All findings are errors, but for those in
+// the tests beside the policy's files. The error is for what cannot be read at
+// all.
 func Load(fsys fs.FS, name string, opts Options) (*Policy, []check.Finding, error) {
 	draft, err := Parse(fsys, name, opts)
 	if err != nil {
@@ -71,6 +73,12 @@ func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
 	for _, file := range files.list[1:] {
 		l.teamFile(file)
 	}
+	if opts.Tests {
+		if err := l.sideCars(files); err != nil {
+			return nil, err
+		}
+	}
+	l.policy.learn()
 	check.Sort(l.findings)
 	return &Draft{l.policy, l.findings, files.list}, nil
 }
@@ -93,31 +101,33 @@ func mainFile(fsys fs.FS, name string) (string, error) {
 
 // files are the files of one policy, the main one first.
 type files struct {
+	fsys   fs.FS
 	dir    string // of the main file
 	inside string // the name of the bundle that they stand in, with a slash; "" for none
 	list   []*source.File
+	tests  []string // names of files that an include fits and that hold tests
 	sum    hash.Hash
 	size   int64
 }
 
-func newFiles(main, inside string) *files {
-	return &files{dir: path.Dir(main), inside: inside, sum: sha256.New()}
+func newFiles(fsys fs.FS, main, inside string) *files {
+	return &files{fsys: fsys, dir: path.Dir(main), inside: inside, sum: sha256.New()}
 }
 
 func (f *files) hash() string { return hex.EncodeToString(f.sum.Sum(nil)) }
 
 func readFiles(fsys fs.FS, main string) (*files, []check.Finding, error) {
-	all := newFiles(main, "")
+	all := newFiles(fsys, main, "")
 	l := &loader{}
-	if err := all.read(fsys, main, l); err != nil {
+	if err := all.read(main, l); err != nil {
 		return nil, nil, err
 	}
 	if isBundle(all.list[0]) {
 		if fsys, main = l.unbundle(all.list[0]); fsys == nil {
 			return all, l.findings, nil
 		}
-		all = newFiles(main, all.list[0].Name+"/")
-		if err := all.read(fsys, main, l); err != nil {
+		all = newFiles(fsys, main, all.list[0].Name+"/")
+		if err := all.read(main, l); err != nil {
 			return nil, nil, err
 		}
 		l.noBundle(all.list[0])
@@ -126,18 +136,19 @@ func readFiles(fsys fs.FS, main string) (*files, []check.Finding, error) {
 		if name == main {
 			continue
 		}
-		if err := all.read(fsys, name, l); err != nil {
+		if err := all.read(name, l); err != nil {
 			return nil, nil, err
 		}
 	}
+	all.tests = l.testFiles
 	if b, ok := fsys.(*bundle); ok {
 		l.unusedFiles(b, all)
 	}
 	return all, l.findings, nil
 }
 
-func (f *files) read(fsys fs.FS, name string, l *loader) error {
-	info, err := fs.Stat(fsys, name)
+func (f *files) read(name string, l *loader) error {
+	info, err := fs.Stat(f.fsys, name)
 	if err != nil {
 		return fault.New(fault.Usage, "read policy: %w", err)
 	}
@@ -146,7 +157,7 @@ func (f *files) read(fsys fs.FS, name string, l *loader) error {
 	}
 	f.size += info.Size()
 	limit := source.MaxBytes
-	if len(f.list) == 0 && f.inside == "" && info.Size() > source.MaxBytes && beginsBundle(fsys, name) {
+	if len(f.list) == 0 && f.inside == "" && info.Size() > source.MaxBytes && beginsBundle(f.fsys, name) {
 		limit = maxTotal
 	}
 	if info.Size() > int64(limit) || f.size > maxTotal {
@@ -154,7 +165,7 @@ func (f *files) read(fsys fs.FS, name string, l *loader) error {
 		f.list = append(f.list, &source.File{Name: f.inside + name})
 		return nil
 	}
-	text, err := fs.ReadFile(fsys, name)
+	text, err := fs.ReadFile(f.fsys, name)
 	if err != nil {
 		return fault.New(fault.Usage, "read policy: %w", err)
 	}

@@ -140,7 +140,7 @@ func (r valueReader) scalar(n *source.Node) (string, bool) {
 		return r.typed(n, n.Type == "bool" && (n.Text == "true" || n.Text == "false"), "true or false, without quotes")
 	case r.claim.Type == identity.Number:
 		return r.typed(n, n.Type == "int" && (isDecimal(n.Text) || n.Text == "0"), "a number, without quotes")
-	case strings.HasSuffix(strings.TrimSuffix(r.claim.Name, "s"), "_id") && isDecimal(n.Text):
+	case isID(r.claim.Name) && isDecimal(n.Text):
 		return n.Text, r.fitsLength(n)
 	}
 	return r.text(n, r.claim.Name)

@@ -37,13 +37,9 @@ func (p *Policy) Issuers() []identity.Issuer {
 	return issuers
 }
 
-// TrustedIssuers returns the same with what every grant of each demands.
-func (p *Policy) TrustedIssuers() []*Issuer {
-	if p == nil {
-		return nil
-	}
-	return p.issuers
-}
+// Trusted returns the issuers with what they demand of every job, in the file's
+// order.
+func (p *Policy) Trusted() []*Issuer { return p.issuers }
 
 // Grant returns the grant called id, nil where there is none.
 func (p *Policy) Grant(id string) *Grant {
@@ -65,6 +61,8 @@ type Issuer struct {
 	Vocabulary *identity.Kind
 	Require    []Match
 	Pos        check.Pos
+
+	lore *lore
 }
 
 // Team is a part of the organization that keeps its grants in a file of its own.
@@ -110,6 +108,7 @@ type Grant struct {
 	expiresPos check.Pos
 	conditions []condition
 	pin        []condition // which of them say that a job is the grant's own
+	jobs       Jobs        // whom they admit
 }
 
 // Match is a condition on one claim.
@@ -154,6 +153,8 @@ type Test struct {
 	Allow      bool
 	Why        string
 	Pos        check.Pos
+	FromPos    check.Pos
+	WhyPos     check.Pos
 }
 
 // Ignore silences a finding of the linter.

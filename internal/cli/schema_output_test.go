@@ -19,6 +19,7 @@ import (
 	"github.com/autoken/autoken/internal/issuer"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/record"
+	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/secret"
 	"github.com/autoken/autoken/internal/session"
 )
@@ -61,14 +62,21 @@ var (
 				Failed: []exchange.Condition{{Name: "match.ref", Actual: "refs/pull/42/merge"}}, Grants: []string{"payments/publish"},
 			}})
 		}},
-		{"findings", findingsJSON{}, func(*testing.T) any {
-			return findingsJSON{1, []check.Finding{{
+		{"findings", render.FindingsJSON{}, func(*testing.T) any {
+			finding := check.Finding{
 				Rule: "ref-spelling", Severity: check.Error, Pos: examplePlace, Subject: "grant payments/sonar", Message: "this ref never matches", Fix: "write refs/heads/main",
 				Example: "repository=acme/payments ref=refs/heads/main",
-			}}}
+			}
+			return render.Findings{Shown: []check.Finding{finding}, Report: check.Report{
+				Findings: []check.Finding{finding, finding}, Ignored: []check.Ignored{{Finding: finding, Reason: "it is meant"}},
+				NotChecked: []check.NotChecked{{Rule: "bypass-grant", Subject: "grant docs", Reason: "too many globs"}}, Coverage: check.Coverage{Files: 3, Grants: 4, Settings: 5, Rules: 6},
+			}}.JSON()
 		}},
 		{"explain", explainJSON{}, func(*testing.T) any {
 			return explainJSON{1, "payments/sonar", true, true, []policy.Condition{{Name: "match.ref", Passed: true, Want: "refs/heads/main", Actual: "refs/heads/main", Pos: examplePlace}}}
+		}},
+		{"rules", rulesJSON{}, func(*testing.T) any {
+			return rulesReport([]check.Meta{{ID: "no-context-guard", Summary: "every branch is admitted", Severity: check.Error}})
 		}},
 		{"decision", record.Record{}, fullRecord},
 	}
@@ -125,6 +133,8 @@ func TestSchemasFitRealOutput(t *testing.T) {
 		{"doctor", nil, ExitFindings, []string{"doctor"}},
 		{"findings", nil, ExitDone, []string{"policy", "lint", "--dev", world.PolicyDir()}},
 		{"findings", nil, ExitFindings, []string{"policy", "lint", bad}},
+		{"rules", nil, ExitDone, []string{"rules"}},
+		{"rules", nil, ExitDone, []string{"rules", "no-context-guard"}},
 		{"explain", nil, ExitDone, []string{"policy", "explain", "--dev", "--grant", demo.Grant, "--claims", claims, world.PolicyDir()}},
 	} {
 		out := runApp(t, c.env, c.code, append(c.args, "--format", "json")...)

@@ -36,7 +36,9 @@ func Parse(name string, text []byte) (*File, []Problem) {
 		return file, []Problem{*problem}
 	}
 	file.lines = splitLines(string(text))
-	return file, file.decode(text)
+	problems := file.decode(text)
+	file.plain = len(problems) == 0
+	return file, problems
 }
 
 func (f *File) decode(text []byte) []Problem {
@@ -101,6 +103,7 @@ func (c *converter) fill(n *Node, from *yaml.Node, depth int) {
 	default:
 		n.Kind, n.Text, n.Type = Scalar, from.Value, strings.TrimPrefix(from.ShortTag(), "!!")
 		n.quoted = from.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
+		n.block = from.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
 		if n.Type == "null" {
 			n.Kind = Null
 		}

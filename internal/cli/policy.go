@@ -23,6 +23,7 @@ func (a *App) policyCommand() *cobra.Command {
 		Run:     func(cmd *cobra.Command, _ []string) { a.help(cmd, nil) },
 	}
 	cmd.AddCommand(a.lintCommand(), a.explainPolicyCommand())
+	cmd.AddCommand(a.listPolicyCommand(), a.claimsCommand(), a.newPolicyCommand())
 	return cmd
 }
 

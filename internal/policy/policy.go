@@ -37,6 +37,14 @@ func (p *Policy) Issuers() []identity.Issuer {
 	return issuers
 }
 
+// TrustedIssuers returns the same with what every grant of each demands.
+func (p *Policy) TrustedIssuers() []*Issuer {
+	if p == nil {
+		return nil
+	}
+	return p.issuers
+}
+
 // Grant returns the grant called id, nil where there is none.
 func (p *Policy) Grant(id string) *Grant {
 	if p == nil {

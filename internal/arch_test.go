@@ -41,6 +41,7 @@ var owners = map[string]string{
 	"golang.org/x/sync":                      "",
 	"golang.org/x/sys":                       "",
 	"github.com/google/go-cmp":               "tests",
+	"github.com/owenrumney/go-sarif/":        "tests",
 	"github.com/rogpeppe/go-internal":        "tests",
 	"github.com/santhosh-tekuri/jsonschema/": "tests",
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/autoken/autoken/internal/issuer"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/record"
+	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/secret"
 	"github.com/autoken/autoken/internal/session"
 )
@@ -61,11 +62,15 @@ var (
 				Failed: []exchange.Condition{{Name: "match.ref", Actual: "refs/pull/42/merge"}}, Grants: []string{"payments/publish"},
 			}})
 		}},
-		{"findings", findingsJSON{}, func(*testing.T) any {
-			return findingsJSON{1, []check.Finding{{
+		{"findings", render.FindingsJSON{}, func(*testing.T) any {
+			finding := check.Finding{
 				Rule: "ref-spelling", Severity: check.Error, Pos: examplePlace, Subject: "grant payments/sonar", Message: "this ref never matches", Fix: "write refs/heads/main",
 				Example: "repository=acme/payments ref=refs/heads/main",
-			}}}
+			}
+			return render.Findings{Shown: []check.Finding{finding}, Report: check.Report{
+				Findings: []check.Finding{finding, finding}, Ignored: []check.Ignored{{Finding: finding, Reason: "it is meant"}},
+				NotChecked: []check.NotChecked{{Rule: "bypass-grant", Subject: "grant docs", Reason: "too many globs"}}, Coverage: check.Coverage{Files: 3, Grants: 4, Settings: 5, Rules: 6},
+			}}.JSON()
 		}},
 		{"explain", explainJSON{}, func(*testing.T) any {
 			return explainJSON{1, "payments/sonar", true, true, []policy.Condition{{Name: "match.ref", Passed: true, Want: "refs/heads/main", Actual: "refs/heads/main", Pos: examplePlace}}}

@@ -135,7 +135,10 @@ func compareShape(t *testing.T, path string, typ reflect.Type, node map[string]a
 	}
 	properties, _ := node["properties"].(map[string]any)
 	var names, always []string
-	for field := range typ.Fields() {
+	for _, field := range reflect.VisibleFields(typ) {
+		if field.Anonymous {
+			continue // its fields are visible themselves
+		}
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if name == "-" {
 			continue
@@ -234,6 +237,7 @@ func TestSchemasListTheWords(t *testing.T) {
 	}{
 		{"error", "error/kind", wordsOf(fault.Kinds)},
 		{"findings", "findings/severity", severities},
+		{"findings", "ignored/severity", severities},
 		{"rules", "rules/severity", severities},
 		{"doctor", "checks/state", wordsOf([]doctor.State{doctor.Fine, doctor.Trouble, doctor.Unchecked})},
 		{"decision", "outcome", append(exchanges, outcomes...)},

@@ -23,7 +23,7 @@ func (a *App) policyCommand() *cobra.Command {
 		Run:     func(cmd *cobra.Command, _ []string) { a.help(cmd, nil) },
 	}
 	cmd.AddCommand(a.lintCommand(), a.explainPolicyCommand())
-	cmd.AddCommand(a.listPolicyCommand(), a.claimsCommand(), a.newPolicyCommand(), a.codeownersCommand(), a.bundleCommand())
+	cmd.AddCommand(a.listPolicyCommand(), a.claimsCommand(), a.newPolicyCommand(), a.codeownersCommand(), a.bundleCommand(), a.suggestCommand())
 	return cmd
 }
 

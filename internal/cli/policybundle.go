@@ -13,9 +13,9 @@ func (a *App) bundleCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bundle [flags] [PATH]",
 		Short: "Write a policy and the files that it includes as one file",
-		Long: "Bundle prints a policy as one file for a broker or a tool to load, where a folder\n" +
-			"cannot be handed over. It loads as the same policy, with the same hash, and what\n" +
-			"is found in it is shown at the place in the file that it was made of.",
+		Long: "Bundle prints a policy as one file for a broker or a tool to load, where a\n" +
+			"folder cannot be handed over. It loads as the same policy, with the same hash,\n" +
+			"and what is found in it is shown at its place in the file that it was made of.",
 		Example: "  autoken policy bundle policy/ > policy.bundle.yaml\n  autoken policy lint policy.bundle.yaml",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.bundle(args, dev) },
 	}

@@ -34,6 +34,16 @@ func (c condition) beside(claim string) bool {
 	return slices.ContainsFunc(c.others, func(m policy.Match) bool { return m.Claim.Name == claim })
 }
 
+// wants reports whether the block admits nothing but value in a claim.
+func (c condition) wants(claim, value string) bool {
+	return slices.ContainsFunc(c.others, func(m policy.Match) bool { return m.Claim.Name == claim && isJust(&m, value) })
+}
+
+// isJust reports whether a condition admits one value alone.
+func isJust(m *policy.Match, value string) bool {
+	return m.Values.Pins() && len(m.Values.Exact) == 1 && m.Values.Exact[0].Text == value
+}
+
 // conditions lists what stands in a policy's blocks: those of its issuers, its
 // teams and its grants.
 func (l *look) conditions(blocks ...block) iter.Seq[condition] {
@@ -117,9 +127,7 @@ func speaksOf(g *policy.Grant, claims ...string) bool {
 
 // demands reports whether a grant admits nothing but value in a claim.
 func demands(g *policy.Grant, claim, value string) bool {
-	return slices.ContainsFunc(wanted(g, claim), func(m *policy.Match) bool {
-		return m.Values.Pins() && len(m.Values.Exact) == 1 && m.Values.Exact[0].Text == value
-	})
+	return slices.ContainsFunc(wanted(g, claim), func(m *policy.Match) bool { return isJust(m, value) })
 }
 
 // writes reports whether a grant's credential can change something: its platform

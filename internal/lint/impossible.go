@@ -26,7 +26,7 @@ func (l *look) impossibleFixture() {
 		}
 		kind := grant.Issuer.Vocabulary
 		if from := identity.LookupKind(fixture.Kind); !related(from, kind) {
-			l.reportTest(test, "from", "", test.From+" is a token of "+from.Title+", the grant's issuer is "+kind.Title)
+			l.reportTest(test, "from", "", test.From+" is a token of "+from.Title+", the grant's issuer is "+kind.Title, "begin with a fixture of that kind: autoken policy claims --fixture")
 			continue
 		}
 		if l.impossibleClaim(test, kind) {
@@ -56,10 +56,10 @@ func (l *look) impossibleClaim(test *policy.Test, kind *identity.Kind) bool {
 		switch {
 		case isProtocol(name):
 		case !known:
-			l.reportTest(test, "set", name, "tokens of "+kind.Title+" have no claim "+name)
+			l.reportTest(test, "set", name, "tokens of "+kind.Title+" have no claim "+name, meant(name, kind.ClaimNames()))
 			found = true
 		case test.Set[name] != "" && typeOf(test.Set[name]) != claim.Type:
-			l.reportTest(test, "set", name, name+" is "+typeNames[claim.Type]+" in a token, here it is "+typeNames[typeOf(test.Set[name])])
+			l.reportTest(test, "set", name, name+" is "+typeNames[claim.Type]+" in a token, here it is "+typeNames[typeOf(test.Set[name])], "")
 			found = true
 		}
 	}
@@ -98,7 +98,8 @@ func (l *look) impossibleTogether(test *policy.Test, kind *identity.Kind, claims
 		if _, set := test.Set[culprit]; !set {
 			culprit = i.If.Claim
 		}
-		l.reportTest(test, "set", culprit, "no token has "+shown(i.If.Claim, claims)+" and "+shown(i.Then.Claim, claims))
+		l.reportTest(test, "set", culprit, "no token has "+shown(i.If.Claim, claims)+" and "+shown(i.Then.Claim, claims),
+			"begin with the fixture that is nearest, or set what goes with it as well")
 		return
 	}
 }
@@ -126,7 +127,7 @@ func shown(claim string, claims identity.Claims) string {
 
 // reportTest reports something about what stands under key in a test, and under
 // the claim there.
-func (l *look) reportTest(test *policy.Test, key, claim, message string) {
+func (l *look) reportTest(test *policy.Test, key, claim, message, fix string) {
 	n := l.item("tests", test.Pos)
 	at := n
 	if n != nil {
@@ -135,5 +136,5 @@ func (l *look) reportTest(test *policy.Test, key, claim, message string) {
 	if at != nil && claim != "" && at.Get(claim) != nil {
 		at = at.Get(claim)
 	}
-	l.report(placeOf(at, test.Pos), check.Finding{Subject: "test " + strings.TrimSpace(test.Name), Message: message, Fix: "set the claims that go with it as well"})
+	l.report(placeOf(at, test.Pos), check.Finding{Subject: "test " + strings.TrimSpace(test.Name), Message: message, Fix: fix})
 }

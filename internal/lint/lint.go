@@ -36,7 +36,10 @@ type look struct {
 
 // rules lists what this package looks for; the language's own rules are
 // policy.Rules.
-var rules = slices.Concat(patternRules, logicRules, pairRules, strongRules, impossibleRules, ignoreRules)
+var rules = slices.Concat(
+	characterRules, nameRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
+	patternRules, logicRules, pairRules, strongRules, impossibleRules, ignoreRules,
+)
 
 // Rules lists every rule on policies, the language's own first.
 func Rules() []check.Meta {
@@ -58,6 +61,7 @@ func Run(draft *policy.Draft, opts Options) check.Report {
 		report.NotChecked = append(report.NotChecked, l.notChecked...)
 	}
 	silence(&report, draft, opts)
+	conceal(&report, draft)
 	check.Sort(report.Findings)
 	report.Coverage = check.Coverage{Files: len(draft.Files), Grants: len(draft.Policy.Grants), Rules: len(policy.Rules) + len(rules)}
 	return report

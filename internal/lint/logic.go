@@ -48,7 +48,7 @@ func (l *look) violatesFloor() {
 		case answer.None() && possible(g.Issuer, own):
 			core := culprits(g.Issuer, all)
 			floor, rest := split(core)
-			l.reportNobody(g, core, "issuer "+g.Issuer.Name+" demands "+phrase(floor)+", which no job has that meets "+phrase(rest))
+			l.reportNobody(g, core, "no job has both: issuer "+g.Issuer.Name+" demands "+phrase(floor)+", the grant "+phrase(rest))
 		}
 	}
 }
@@ -189,7 +189,7 @@ func phrase(core []demand) string {
 		switch d.what {
 		case byShape:
 		case byDefault:
-			parts = append(parts, "one of the events that are admitted where none is listed")
+			parts = append(parts, d.Claim.Name+" "+d.Values.String()+" where it lists none")
 		default:
 			parts = append(parts, d.Claim.Name+" "+d.Values.String())
 		}

@@ -100,16 +100,15 @@ func (l *look) bypassGrant() {
 		}
 		l.report(p.more.Pos, check.Finding{
 			Subject: p.more.String(),
-			Message: "it gives all that " + p.less.String() + " gives, without its " + strings.Join(missing(p), ", "),
+			Message: "it gives all that " + p.less.String() + " gives, " + without(p),
 			Fix:     "ask for the same here, or remove " + p.less.String(),
 			Example: jobOf(answer),
 		})
 	}
 }
 
-// missing lists the claims of which the first grant demands something that the
-// second does not.
-func missing(p pair) []string {
+// without says what the first grant demands and the second does not.
+func without(p pair) string {
 	var claims []string
 	jobs := p.less.Own(p.more.Jobs())
 	for _, m := range p.less.Match {
@@ -118,9 +117,9 @@ func missing(p pair) []string {
 		}
 	}
 	if len(claims) == 0 {
-		return []string{"unless"}
+		return "also to jobs that its unless keeps out"
 	}
-	return claims
+	return "without its " + strings.Join(claims, ", ")
 }
 
 // ambiguousOverlap looks at the grants that requests do not name: one that fits

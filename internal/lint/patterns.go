@@ -38,8 +38,8 @@ func (l *look) deadAlternative() {
 		for i := len(kept) - 1; i >= 0 && len(kept) > 1; i-- {
 			rest := slices.Delete(slices.Clone(kept), i, i+1)
 			by := coverer(c.Match, rest, kept[i].Text)
-			if by == "" {
-				continue
+			if strings.Trim(by, "*") == "" {
+				continue // nothing does, or what admits all does, which is the other rule's
 			}
 			message := kept[i].Text + " stands here twice"
 			if by != kept[i].Text {

@@ -60,14 +60,15 @@ func placeOf(n *source.Node, otherwise check.Pos) check.Pos {
 	return check.Pos{File: n.File.Name, Line: n.Pos.Line, Col: n.Pos.Col}
 }
 
-// keyPlace returns where a grant's key stands: what is missing is missing there.
-func (l *look) keyPlace(g *policy.Grant, key string) check.Pos {
+// matchPlace returns where a grant's match begins: what is missing is missing
+// there.
+func (l *look) matchPlace(g *policy.Grant) check.Pos {
 	n := l.item("grants", g.Pos)
 	if n == nil {
 		return g.Pos
 	}
 	for _, f := range n.Fields {
-		if f.Key.Text == key {
+		if f.Key.Text == "match" {
 			return placeOf(f.Key, g.Pos)
 		}
 	}

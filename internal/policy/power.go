@@ -94,13 +94,10 @@ func instead(now, before string) string { return now + " instead of " + before }
 func (v *Values) Contain(inner *Values) bool { return v.contain(inner) }
 
 // Own returns those of jobs that come from where the grant's own jobs come from:
-// its tenant and its repositories.
+// its tenant and its repositories, by id and by name.
 func (g *Grant) Own(jobs Jobs) Jobs {
 	kind := g.Issuer.Vocabulary
-	claims := slices.Concat(kind.Tenant, kind.Identity)
-	if !g.Pins(kind.Identity...) {
-		claims = append(claims, kind.Repository)
-	}
+	claims := append(slices.Concat(kind.Tenant, kind.Identity), kind.Repository, ownerOfRepository)
 	if kind.ExactSubject {
 		claims = append(claims, "sub")
 	}

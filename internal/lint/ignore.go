@@ -181,15 +181,16 @@ func entryOf(draft *policy.Draft, i *ignore) string {
 	return strings.Join([]string{i.rule, i.grant, local(draft, i.pos.File)}, "\n")
 }
 
-// keyOf tells a finding from others wherever its line has moved to.
+// keyOf tells a finding from others wherever the text that it is about has moved
+// to.
 func (l *look) keyOf(f check.Finding) string {
-	line := ""
+	text := ""
 	for _, file := range l.Files {
 		if file.Name == f.Pos.File {
-			line = strings.TrimSpace(file.Line(f.Pos.Line))
+			text = file.TextAt(sourcePos(f.Pos))
 		}
 	}
-	return strings.Join([]string{f.Rule, f.Subject, local(l.Draft, f.Pos.File), line}, "\n")
+	return strings.Join([]string{f.Rule, f.Subject, local(l.Draft, f.Pos.File), text}, "\n")
 }
 
 // local returns a file's name as seen from the main one, which may lie elsewhere

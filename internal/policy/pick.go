@@ -173,8 +173,8 @@ func (s *search) list(c cell) (any, verdict) {
 			items = append(items, text)
 		}
 	}
-	if !c.holds(items) {
-		return nil, unsure
+	if !c.holds(items) { // one of them wants an item to be wrong, one wants it not to be
+		return nil, none
 	}
 	return items, found
 }

@@ -87,8 +87,9 @@ func claimSchema(c identity.Claim, kind *identity.Kind) schema {
 func families(kinds []identity.Kind) schema {
 	patterns := schema{}
 	for i := range kinds {
-		for _, c := range kinds[i].Families {
-			patterns["^"+c.Name+"."] = claimSchema(c, &kinds[i])
+		kind := &kinds[i]
+		for _, c := range kind.Families {
+			patterns["^"+c.Name+"."] = claimSchema(c, kind)
 		}
 	}
 	return patterns

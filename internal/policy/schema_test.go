@@ -176,7 +176,7 @@ func TestSchemasNeverRefuseWhatLoads(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 1))
 	loaded := 0
 	for name, fsys := range examplePolicies(t) {
-		for range 800 {
+		for range 300 {
 			changed := mutate(t, random, fsys)
 			policy, _, err := Load(changed, ".", Options{Dev: true})
 			if err != nil {
@@ -193,7 +193,7 @@ func TestSchemasNeverRefuseWhatLoads(t *testing.T) {
 			})
 		}
 	}
-	if loaded < 80 {
+	if loaded < 30 {
 		t.Errorf("only %d of the changed policies loaded", loaded)
 	}
 }
@@ -220,9 +220,19 @@ func mutate(t *testing.T, random *rand.Rand, fsys fs.FS) fs.FS {
 
 var pool = []any{
 	"", "x", "1", 1, 0, "main", "refs/heads/main", "refs/", "ref", true, false, "2027-06-30", "15m", "1.5h", "+30s", "60000ms", "gh", "sonar-prod",
-	[]any{}, []any{"push"}, []any{"456789", 456790}, map[string]any{}, map[string]any{"glob": "refs/**"}, map[string]any{"glob": "**"},
-	map[string]any{"glob": []any{"acme/*", "acme/**"}}, map[string]any{"empty": true}, map[string]any{"contents": "read"}, nil,
-	"acme/ci/.github/workflows/x.yml@refs/heads/main", map[string]any{"glob": "acme/**/x.yml@refs/tags/v1"}, "a-b", "@acme/x",
+	[]any{},
+	[]any{"push"},
+	[]any{"456789", 456790},
+	map[string]any{},
+	map[string]any{"glob": "refs/**"},
+	map[string]any{"glob": "**"},
+	map[string]any{"glob": []any{"acme/*", "acme/**"}},
+	map[string]any{"empty": true},
+	map[string]any{"contents": "read"},
+	nil,
+	"acme/ci/.github/workflows/x.yml@refs/heads/main",
+	map[string]any{"glob": "acme/**/x.yml@refs/tags/v1"},
+	"a-b", "@acme/x",
 }
 
 // mutated returns a value with one change inside it, or in its place.
@@ -262,8 +272,10 @@ func mutatedMap(random *rand.Rand, fields map[string]any, keys []string) any {
 
 // allKeys are the words that a key could be.
 func allKeys(doc any) []string {
-	keys := []string{"unless", "owner", "labels", "expires", "mode", "lambda", "ttl", "head_ref", "base_ref", "sub", "workflow_ref", "job_workflow_ref", "run_id",
-		"sha", "environment", "require", "single_use", "max_token_age", "why", "unset", "set", "repo_property_tier", "groups", "permissions", "until"}
+	keys := []string{
+		"unless", "owner", "labels", "expires", "mode", "lambda", "ttl", "head_ref", "base_ref", "sub", "workflow_ref", "job_workflow_ref", "run_id",
+		"sha", "environment", "require", "single_use", "max_token_age", "why", "unset", "set", "repo_property_tier", "groups", "permissions", "until",
+	}
 	var walk func(v any)
 	walk = func(v any) {
 		switch v := v.(type) {

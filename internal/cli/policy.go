@@ -22,7 +22,7 @@ func (a *App) policyCommand() *cobra.Command {
 		Args:    a.noSuchCommand,
 		Run:     func(cmd *cobra.Command, _ []string) { a.help(cmd, nil) },
 	}
-	cmd.AddCommand(a.lintCommand(), a.explainPolicyCommand())
+	cmd.AddCommand(a.lintCommand(), a.explainPolicyCommand(), a.policyTestCommand())
 	cmd.AddCommand(a.listPolicyCommand(), a.claimsCommand(), a.newPolicyCommand())
 	return cmd
 }

@@ -29,6 +29,7 @@ func (g *Grant) compile() {
 	if !g.Expires.IsZero() {
 		g.conditions = append(g.conditions, g.expiryCondition())
 	}
+	g.jobs = g.describe()
 }
 
 func (g *Grant) add(prefix string, m Match) {

@@ -50,6 +50,7 @@ func (l *loader) issuer(n *source.Node, name string) *Issuer {
 	if f, ok := fields["require"]; ok {
 		issuer.Require = l.matches(f.Value, "require", issuer.Vocabulary)
 	}
+	issuer.lore = newLore(issuer)
 	return issuer
 }
 

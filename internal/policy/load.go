@@ -71,6 +71,7 @@ func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
 	for _, file := range files.list[1:] {
 		l.teamFile(file)
 	}
+	l.policy.learn()
 	if opts.Tests {
 		if err := l.sideCars(fsys, files); err != nil {
 			return nil, err

@@ -65,6 +65,8 @@ type Issuer struct {
 	Vocabulary *identity.Kind
 	Require    []Match
 	Pos        check.Pos
+
+	lore *lore
 }
 
 // Team is a part of the organization that keeps its grants in a file of its own.
@@ -106,6 +108,7 @@ type Grant struct {
 	expiresPos check.Pos
 	conditions []condition
 	pin        []condition // which of them say that a job is the grant's own
+	jobs       Jobs        // whom they admit
 }
 
 // Match is a condition on one claim.

@@ -22,8 +22,9 @@ func (a *App) policyCommand() *cobra.Command {
 		Args:    a.noSuchCommand,
 		Run:     func(cmd *cobra.Command, _ []string) { a.help(cmd, nil) },
 	}
-	cmd.AddCommand(a.lintCommand(), a.explainPolicyCommand())
-	cmd.AddCommand(a.listPolicyCommand(), a.claimsCommand(), a.newPolicyCommand(), a.codeownersCommand(), a.bundleCommand(), a.suggestCommand())
+	cmd.AddCommand(a.lintCommand(), a.explainPolicyCommand(), a.policyTestCommand())
+	cmd.AddCommand(a.listPolicyCommand(), a.claimsCommand(), a.newPolicyCommand())
+	cmd.AddCommand(a.codeownersCommand(), a.bundleCommand(), a.suggestCommand())
 	return cmd
 }
 

@@ -72,7 +72,7 @@ func (a *App) suggest(q suggestion, args []string) error {
 	if err != nil {
 		return fault.New(fault.Usage, "reading the log: %w", err)
 	}
-	a.tellBadLines(log.Bad, log.BadAll)
+	a.tellUnread(q.log, log.Bad, log.BadAll)
 	if a.json() {
 		return render.JSON(a.Stdout, suggestReport(p, log, q.least))
 	}
@@ -95,13 +95,13 @@ func openLog(name string) (*os.File, error) {
 	return f, nil
 }
 
-// tellBadLines names lines that were not looked at: nobody knows what they say.
-func (a *App) tellBadLines(bad []suggest.BadLine, all int) {
+// tellUnread names lines that were not looked at: nobody knows what they say.
+func (a *App) tellUnread(name string, bad []suggest.BadLine, all int) {
 	for _, line := range bad {
-		a.say("line %d was not read: %s", line.Line, line.Reason)
+		a.warn("%s:%d: not read: %s", name, line.Line, line.Reason)
 	}
-	if all > len(bad) {
-		a.say("and %d more", all-len(bad))
+	if more := all - len(bad); more > 0 {
+		a.warn("%s: %d other lines were not read", name, more)
 	}
 }
 
@@ -201,10 +201,10 @@ type adviceJSON struct {
 	Grant     string       `json:"grant"`
 	Decisions int          `json:"decisions"`
 	Enough    bool         `json:"enough"`
-	Changes   []changeJSON `json:"changes"`
+	Changes   []narrowerJSON `json:"changes"`
 }
 
-type changeJSON struct {
+type narrowerJSON struct {
 	Claim string `json:"claim"`
 	Was   string `json:"was,omitempty"`
 	Now   string `json:"now"`
@@ -220,9 +220,9 @@ func suggestReport(p *policy.Policy, log *suggest.Log, least int) suggestJSON {
 		report.From, report.To = &log.From, &log.To
 	}
 	for _, advice := range suggest.Grants(p, log, least) {
-		changes := []changeJSON{}
+		changes := []narrowerJSON{}
 		for _, c := range advice.Changes {
-			change := changeJSON{Claim: c.Claim.Name, Now: c.Now.YAML(c.Claim.Type), Why: c.Why}
+			change := narrowerJSON{Claim: c.Claim.Name, Now: c.Now.YAML(c.Claim.Type), Why: c.Why}
 			if !c.Added {
 				change.Was = c.Was.YAML(c.Claim.Type)
 			}

@@ -73,12 +73,12 @@ func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
 	for _, file := range files.list[1:] {
 		l.teamFile(file)
 	}
+	l.policy.learn()
 	if opts.Tests {
 		if err := l.sideCars(files); err != nil {
 			return nil, err
 		}
 	}
-	l.policy.learn()
 	check.Sort(l.findings)
 	return &Draft{l.policy, l.findings, files.list}, nil
 }

@@ -221,22 +221,30 @@ func (m *maker) changes(condition string) []map[string]any {
 	}
 	for i, block := range m.grant.Unless {
 		if condition == fmt.Sprintf("unless[%d]", i) {
-			return blockChanges(block)
+			return m.blockChanges(block)
 		}
 	}
 	return nil
 }
 
-// blockChanges make an unless block apply: everything in it fits, or one of its
-// claims is missing.
-func blockChanges(b policy.Block) []map[string]any {
+// blockChanges make an unless block apply: everything in it fits, where need be
+// with other blocks kept from applying, or one of its claims is missing.
+func (m *maker) blockChanges(b policy.Block) []map[string]any {
 	all := map[string]any{}
-	for _, m := range b.Matches {
-		all[m.Claim.Name] = exampleOf(m)
+	for _, c := range b.Matches {
+		all[c.Claim.Name] = exampleOf(c)
 	}
-	changes := []map[string]any{all}
-	for _, m := range b.Matches {
-		changes = append(changes, map[string]any{m.Claim.Name: nil})
+	alone := maps.Clone(all)
+	for _, other := range m.grant.Unless {
+		for _, c := range other.Matches {
+			if _, fits := all[c.Claim.Name]; !fits {
+				alone[c.Claim.Name] = others(m.grant.Issuer.Vocabulary, c.Claim, exampleOf(c))[0]
+			}
+		}
+	}
+	changes := []map[string]any{all, alone}
+	for _, c := range b.Matches {
+		changes = append(changes, map[string]any{c.Claim.Name: nil})
 	}
 	return changes
 }

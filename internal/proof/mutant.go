@@ -124,10 +124,25 @@ func Mutate(p *policy.Policy, results []Result, now time.Time) NearMisses {
 			all.Unproven = append(all.Unproven, g)
 			continue
 		}
-		e := examiner{m, m.try(m.base).Claims, allowedJobs(byGrant[g]), now}
+		e := examiner{m, m.settled(), allowedJobs(byGrant[g]), now}
 		all.All = append(all.All, e.mutants()...)
 	}
 	return all
+}
+
+// settled returns the claims of the job that is allowed, with the subject that
+// goes with them unless the grant wants another.
+func (m *maker) settled() identity.Claims {
+	claims := m.try(m.base).Claims
+	kind := m.grant.Issuer.Vocabulary
+	sub := settle(kind, claims)["sub"]
+	if _, set := m.base.Set["sub"]; set || m.grant.Find("sub") != nil || m.grant.Issuer.Find("sub") != nil {
+		return claims
+	}
+	if sub != nil {
+		claims["sub"] = sub
+	}
+	return claims
 }
 
 // allowedJobs returns the jobs that tests show to be allowed.
@@ -177,6 +192,7 @@ func (e examiner) examine(m mutant) (NearMiss, bool) {
 	}
 	found := NearMiss{Grant: e.grant, Mutant: m.name, Fate: Denied, Example: difference}
 	if e.p.Evaluate(j.issuer, j.claims, e.grant.ID, e.now).Allowed {
+		m.about = slices.DeleteFunc(slices.Clone(m.about), func(name string) bool { _, changed := difference[name]; return !changed })
 		found.Fate, found.Reason = e.weigh(m, j)
 	}
 	return found, true

@@ -71,7 +71,7 @@ var buildkiteMutants = slices.Concat([]mutant{
 	{"a job that did not ask for the pipeline's id", []string{"pipeline_id"}, plain, gone("pipeline_id")},
 	{"a job that did not ask for the organization's id", []string{"organization_id"}, plain, gone("organization_id")},
 }, refMutants("build_branch", "build_tag"), []mutant{
-	{"no branch", []string{"build_branch"}, plain, gone("build_branch")},
+	{"no branch", []string{"build_branch"}, plain, asked("build_branch", gone("build_branch"))},
 	{"a tag on the branch", []string{"build_tag"}, plain, func(j *job) bool {
 		before := j.text("build_tag")
 		j.claims["build_tag"] = "v0.0.1"
@@ -101,7 +101,7 @@ var circleciMutants = slices.Concat([]mutant{
 	{"another project", []string{circle + "project-id"}, plain, set(identity.Claims{circle + "project-id": otherID})},
 	{"another organization", []string{circle + "org-id"}, plain, set(identity.Claims{circle + "org-id": otherID})},
 	{"a fork", []string{circle + "vcs-origin"}, plain, set(identity.Claims{circle + "vcs-origin": "github.com/mallory/payments"})},
-	{"a repository whose name begins alike", []string{circle + "vcs-origin"}, nameAlike, with(circle+"vcs-origin", suffix)},
+	{"a repository whose name begins alike", []string{circle + "vcs-origin"}, nameAlike, asked(circle+"vcs-origin", with(circle+"vcs-origin", suffix))},
 	{"a job that somebody has a shell in", []string{circle + "ssh-rerun"}, plain, set(identity.Claims{circle + "ssh-rerun": true})},
 	{"a pipeline of a custom webhook", []string{circle + "vcs-ref"}, plain, func(j *job) bool {
 		return gone(circle+"vcs-ref")(j) && gone(circle+"vcs-origin")(j)

@@ -70,8 +70,7 @@ func run(p *policy.Policy, t *policy.Test, now time.Time) Result {
 	case !ok:
 		return r.unknown(t.FromPos, "fixture", t.From, fixturesOf(g.Issuer.Kind))
 	case fixture.Kind != g.Issuer.Kind:
-		near := check.Nearest(t.From, fixturesOf(g.Issuer.Kind))
-		return r.broken(t.FromPos, near, "%s is a token of %s, and the issuer %s of the grant is of kind %s", t.From, fixture.Kind, g.Issuer.Name, g.Issuer.Kind)
+		return r.broken(t.FromPos, namesakeFixture(t.From, g.Issuer.Kind), "%s is a token of %s, and the issuer %s of the grant is of kind %s", t.From, fixture.Kind, g.Issuer.Name, g.Issuer.Kind)
 	}
 	if broken, bad := r.checkClaims(g.Issuer.Vocabulary); bad {
 		return broken
@@ -125,6 +124,17 @@ func fixturesOf(kind string) []string {
 		}
 	}
 	return names
+}
+
+// namesakeFixture returns the fixture of a kind that is called like another
+// kind's, "" where there is none.
+func namesakeFixture(name, kind string) string {
+	_, job, _ := strings.Cut(name, "/")
+	all := fixturesOf(kind)
+	if i := slices.IndexFunc(all, func(other string) bool { return strings.HasSuffix(other, "/"+job) }); i >= 0 {
+		return all[i]
+	}
+	return ""
 }
 
 func (r Result) broken(pos check.Pos, near, format string, args ...any) Result {

@@ -16,7 +16,7 @@ var characterRules = []rule{
 }
 
 func strangeCharacters(l *look) {
-	for c := range l.conditions(inMatch, inUnless, inRequire, inMay) {
+	for _, c := range l.conditions(anywhere) {
 		for _, w := range words(c.Match) {
 			l.strange(w, c.subject, freeText(c))
 		}
@@ -30,13 +30,14 @@ func strangeCharacters(l *look) {
 func (l *look) strange(w policy.Word, subject string, free bool) {
 	message, fix := strangeness(w.Text, free)
 	if message != "" {
-		l.report(w.Pos, check.Finding{Subject: subject, Message: message, Fix: fix})
+		l.say(w.Pos, subject,
+			message, fix)
 	}
 }
 
 // freeText reports whether people choose a claim's value, so that it may be in
 // their own language.
-func freeText(c condition) bool {
+func freeText(c *condition) bool {
 	return c.kind.ExactSubject || c.Claim.Globs == identity.AnyGlob || c.Claim.Control == identity.ByWriter || strings.HasPrefix(c.Claim.Name, propertyPrefix)
 }
 
@@ -111,18 +112,16 @@ func looksLike(r rune) string {
 }
 
 func emptyTexts(l *look) {
-	for c := range l.conditions(inMatch, inRequire, inUnless) {
+	for _, c := range l.conditions(inMatch | inRequire | inUnless) {
 		for _, w := range c.Values.Exact {
 			if w.Text != "" {
 				continue
 			}
-			f := check.Finding{Subject: c.subject, Message: c.Claim.Name + ` can be absent as well as "", and this holds for "" alone`}
-			if len(words(c.Match)) == 1 {
-				f.Fix = c.Claim.Name + ": {empty: true}"
-			} else {
-				f.Fix = "make a grant of its own with " + c.Claim.Name + ": {empty: true}"
+			fix := c.Claim.Name + ": {empty: true}"
+			if len(words(c.Match)) > 1 {
+				fix = "make a grant of its own with " + fix
 			}
-			l.report(w.Pos, f)
+			l.say(w.Pos, c.subject, c.Claim.Name+` can be absent as well as "", and this holds for "" alone`, fix)
 		}
 	}
 }

@@ -37,7 +37,7 @@ type look struct {
 // rules lists what this package looks for; the language's own rules are
 // policy.Rules.
 var rules = slices.Concat(
-	characterRules, nameRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
+	characterRules, nameRules, claimRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
 	patternRules, logicRules, pairRules, strongRules, impossibleRules, ignoreRules,
 )
 
@@ -65,6 +65,16 @@ func Run(draft *policy.Draft, opts Options) check.Report {
 	check.Sort(report.Findings)
 	report.Coverage = check.Coverage{Files: len(draft.Files), Grants: len(draft.Policy.Grants), Rules: len(policy.Rules) + len(rules)}
 	return report
+}
+
+// say adds a finding of the look's rule and severity.
+func (l *look) say(pos check.Pos, subject, message, fix string) {
+	l.report(pos, check.Finding{Subject: subject, Message: message, Fix: fix})
+}
+
+// sayAs adds a finding of the look's rule; Info stands for the rule's severity.
+func (l *look) sayAs(s check.Severity, pos check.Pos, subject, message, fix string) {
+	l.report(pos, check.Finding{Severity: s, Subject: subject, Message: message, Fix: fix})
 }
 
 // report adds a finding of the look's rule about the text at pos.

@@ -21,7 +21,7 @@ var logicRules = []rule{
 // denies what is left. What proves it is what is always so.
 
 func (l *look) neverMatches() {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		own := conditionsOf(g)
 		answer := jobsWith(g.Issuer, own).Find()
 		switch owner := foreignOwner(g); {
@@ -38,7 +38,7 @@ func (l *look) neverMatches() {
 }
 
 func (l *look) violatesFloor() {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		own := conditionsOf(g)
 		all := slices.Concat(own, demandsOf(g.Issuer))
 		answer := jobsWith(g.Issuer, all).Find()
@@ -54,7 +54,7 @@ func (l *look) violatesFloor() {
 }
 
 func (l *look) cancelledByUnless() {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		if len(g.Unless) == 0 {
 			continue
 		}
@@ -230,7 +230,7 @@ func foreignOwner(g *policy.Grant) *policy.Match {
 // may imply. A list of events is never one too many, nor is an id, nor a name beside
 // its id.
 func (l *look) redundantGuard() {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		for i := range g.Match {
 			if m := &g.Match[i]; l.mayBeImplied(g, m) {
 				l.checkImplied(g, i)

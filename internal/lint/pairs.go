@@ -42,7 +42,7 @@ func (l *look) covered() []pair {
 // current lists the grants that admit anybody today.
 func (l *look) current() []*policy.Grant {
 	var all []*policy.Grant
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		if g.Expires.IsZero() || l.now.IsZero() || l.now.Before(g.Expires) {
 			all = append(all, g)
 		}

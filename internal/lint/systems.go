@@ -15,16 +15,14 @@ var systemRules = []rule{
 }
 
 func forkProjects(l *look) {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		if g.Issuer.Kind != "gitlab" || demands(g, "ref_protected", "true") {
 			continue
 		}
 		for _, w := range eventsOf(g, proposal) {
 			if w.Text == "merge_request_event" {
-				l.report(w.Pos, check.Finding{
-					Subject: g.String(), Fix: `add ref_protected: "true"`,
-					Message: "the project_ claims of a fork's merge request name the fork or the project, by GitLab's version",
-				})
+				l.say(w.Pos, g.String(),
+					"the project_ claims of a fork's merge request name the fork or the project, by GitLab's version", `add ref_protected: "true"`)
 			}
 		}
 	}
@@ -33,47 +31,36 @@ func forkProjects(l *look) {
 // unprotectedRefs leaves merge requests to their own rules: their refs are never
 // protected.
 func unprotectedRefs(l *look) {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		guarded := demands(g, "ref_protected", "true") || demands(g, "environment_protected", "true")
 		if g.Issuer.Kind != "gitlab" || guarded || len(eventsOf(g, proposal)) == len(g.Events()) {
 			continue
 		}
-		f := check.Finding{
-			Subject: g.String(), Fix: `add ref_protected: "true"`,
-			Message: "every developer can push to a branch or make a tag that is not protected",
-		}
-		if !writes(g) {
-			f.Severity = check.Low
-		}
-		l.report(l.refPlace(g), f)
+		l.sayAs(severity(g, check.High, check.Low), l.refPlace(g), g.String(),
+			"every developer can push to a branch or make a tag that is not protected", `add ref_protected: "true"`)
 	}
 }
 
 // refPlace returns where a grant names its ref.
 func (l *look) refPlace(g *policy.Grant) check.Pos {
 	for _, m := range refClaims(g) {
-		return start(&m)
+		return start(m)
 	}
 	return l.matchPlace(g)
 }
 
 func forksAndShells(l *look) {
 	const origin, shell = "oidc.circleci.com/vcs-origin", "oidc.circleci.com/ssh-rerun"
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		if g.Issuer.Kind != "circleci" {
 			continue
 		}
-		f := check.Finding{Subject: g.String()}
-		if !writes(g) {
-			f.Severity = check.Medium
-		}
+		how := severity(g, check.High, check.Medium)
 		if !speaksOf(g, origin) {
-			f.Message, f.Fix = "builds of forks run under the project's own id", "add "+origin+": github.com/OWNER/NAME"
-			l.report(l.matchPlace(g), f)
+			l.sayAs(how, l.matchPlace(g), g.String(), "builds of forks run under the project's own id", "add "+origin+": github.com/OWNER/NAME")
 		}
 		if !demands(g, shell, "false") {
-			f.Message, f.Fix = "a job that was started again with SSH gets this, and who did that has a shell in it", "add "+shell+": false"
-			l.report(l.matchPlace(g), f)
+			l.sayAs(how, l.matchPlace(g), g.String(), "a job that was started again with SSH gets this, and who did that has a shell in it", "add "+shell+": false")
 		}
 	}
 }
@@ -81,13 +68,11 @@ func forksAndShells(l *look) {
 // slugs looks where rule 6 of the language does not: it wants the ids in every
 // grant.
 func slugs(l *look) {
-	for c := range l.conditions(inUnless, inRequire, inMay) {
+	for _, c := range l.conditions(inUnless | inRequire | inMay) {
 		what, isSlug := strings.CutSuffix(c.Claim.Name, "_slug")
 		if c.kind.Name == "buildkite" && isSlug && !c.beside(what+"_id") {
-			l.report(start(c.Match), check.Finding{
-				Subject: c.subject, Fix: "match " + what + "_id",
-				Message: "a " + what + " keeps its id and can change its slug, which another one can take then",
-			})
+			l.say(start(c.Match), c.subject,
+				"a "+what+" keeps its id and can change its slug, which another one can take then", "match "+what+"_id")
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // includes returns the names of the files that the main file includes, sorted,
-// each once.
+// each once; it may include itself.
 func (l *loader) includes(fsys fs.FS, main *source.File, dir string) []string {
 	if main.Root == nil {
 		return nil
@@ -25,8 +25,7 @@ func (l *loader) includes(fsys fs.FS, main *source.File, dir string) []string {
 		names = append(names, l.include(fsys, item, dir)...)
 	}
 	slices.Sort(names)
-	names = slices.Compact(names)
-	return slices.DeleteFunc(names, func(name string) bool { return name == main.Name })
+	return slices.Compact(names)
 }
 
 func (l *loader) include(fsys fs.FS, item *source.Node, dir string) []string {

@@ -81,6 +81,10 @@ type Team struct {
 	file string // that holds its grants
 }
 
+// File is the name of the file that holds the team's grants, "" where there is
+// none.
+func (t *Team) File() string { return t.file }
+
 // Mode says what a grant's verdict leads to.
 type Mode string
 

@@ -78,6 +78,8 @@ var (
 		{"rules", rulesJSON{}, func(*testing.T) any {
 			return rulesReport([]check.Meta{{ID: "no-context-guard", Summary: "every branch is admitted", Severity: check.Error}})
 		}},
+		{"policy-test", proofJSON{}, fullProof},
+		{"policy-replay", replayJSON{}, fullReplay},
 		{"decision", record.Record{}, fullRecord},
 	}
 )

@@ -19,6 +19,7 @@ import (
 	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/doctor"
 	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/proof"
 	"github.com/autoken/autoken/internal/record"
 )
 
@@ -97,7 +98,7 @@ func eachProperty(node any, path string, visit func(path string, property map[st
 }
 
 func TestSchemasExplainThemselves(t *testing.T) {
-	want := []string{"broker", "config", "decision", "doctor", "error", "explain", "findings", "login", "rules", "whoami"}
+	want := []string{"broker", "config", "decision", "doctor", "error", "explain", "findings", "login", "policy-replay", "policy-test", "rules", "whoami"}
 	for _, name := range want {
 		f := formatOf(t, name)
 		if f.top["$schema"] != draft7 || f.top["title"] == nil || f.top["description"] == nil {
@@ -239,6 +240,8 @@ func TestSchemasListTheWords(t *testing.T) {
 		{"findings", "findings/severity", severities},
 		{"findings", "ignored/severity", severities},
 		{"rules", "rules/severity", severities},
+		{"policy-test", "tests/outcome", wordsOf([]proof.Outcome{proof.Passed, proof.Failed, proof.Broken})},
+		{"policy-test", "near_miss/admitted/fate", wordsOf([]proof.Fate{proof.Intended, proof.Survived})},
 		{"doctor", "checks/state", wordsOf([]doctor.State{doctor.Fine, doctor.Trouble, doctor.Unchecked})},
 		{"decision", "outcome", append(exchanges, outcomes...)},
 		{"decision", "credentials/outcome", outcomes},

@@ -30,6 +30,7 @@ type look struct {
 	now  time.Time
 	rule check.Meta
 
+	subject    string // whom the next findings are about
 	findings   []check.Finding
 	notChecked []check.NotChecked
 }
@@ -67,14 +68,18 @@ func Run(draft *policy.Draft, opts Options) check.Report {
 	return report
 }
 
-// say adds a finding of the look's rule and severity.
-func (l *look) say(pos check.Pos, subject, message, fix string) {
-	l.report(pos, check.Finding{Subject: subject, Message: message, Fix: fix})
+// say adds a finding of the look's rule about its subject.
+//
+//go:noinline
+func (l *look) say(pos check.Pos, message, fix string) {
+	l.report(pos, check.Finding{Subject: l.subject, Message: message, Fix: fix})
 }
 
-// sayAs adds a finding of the look's rule; Info stands for the rule's severity.
-func (l *look) sayAs(s check.Severity, pos check.Pos, subject, message, fix string) {
-	l.report(pos, check.Finding{Severity: s, Subject: subject, Message: message, Fix: fix})
+// sayAs does so with a severity of its own.
+//
+//go:noinline
+func (l *look) sayAs(s check.Severity, pos check.Pos, message, fix string) {
+	l.report(pos, check.Finding{Severity: s, Subject: l.subject, Message: message, Fix: fix})
 }
 
 // report adds a finding of the look's rule about the text at pos.

@@ -99,7 +99,7 @@ func eachProperty(node any, path string, visit func(path string, property map[st
 }
 
 func TestSchemasExplainThemselves(t *testing.T) {
-	want := []string{"broker", "claims", "config", "decision", "diff", "doctor", "error", "explain", "findings", "kill", "list", "login", "policy", "policy-replay", "policy-test", "rules", "suggest", "team", "whoami"}
+	want := []string{"broker", "claims", "config", "decision", "diff", "doctor", "error", "explain", "findings", "kill", "list", "login", "policy", "policy-replay", "policy-test", "rules", "suggest", "team", "tests", "whoami"}
 	for _, name := range want {
 		f := formatOf(t, name)
 		if f.top["$schema"] != draft7 || f.top["title"] == nil || f.top["description"] == nil {

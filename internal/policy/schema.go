@@ -3,6 +3,7 @@ package policy
 import (
 	_ "embed"
 	"encoding/json"
+	"path"
 	"slices"
 
 	"github.com/autoken/autoken/internal/credential"
@@ -18,23 +19,42 @@ type schema = map[string]any
 var schemaText []byte
 
 // FileSchema returns the JSON Schema (draft-07) of a policy's main file.
-func FileSchema() map[string]any {
+func FileSchema() map[string]any { return schemaOf("policy") }
+
+// TeamSchema returns the JSON Schema (draft-07) of the file of one team.
+func TeamSchema() map[string]any { return schemaOf("team") }
+
+// TestsSchema returns the JSON Schema (draft-07) of the tests beside a file.
+func TestsSchema() map[string]any { return schemaOf("tests") }
+
+func schemaOf(file string) schema {
 	all := readSchemas()
-	top := all["policy"].(schema)
-	top["definitions"] = all["definitions"]
+	top, used := all[file].(schema), schema{}
+	collect(top, all["definitions"].(schema), used)
+	top["definitions"] = used
 	return top
 }
 
-// TeamSchema returns the JSON Schema (draft-07) of the file of one team.
-func TeamSchema() map[string]any {
-	all := readSchemas()
-	parts := all["definitions"].(schema)
-	for _, name := range []string{"issuer", "require", "team", "boundary", "ttl-limits", "kind", "platform", "algorithm"} {
-		delete(parts, name)
+// collect adds the parts that node refers to, and what those refer to.
+func collect(node any, parts, used schema) {
+	switch n := node.(type) {
+	case []any:
+		for _, item := range n {
+			collect(item, parts, used)
+		}
+	case schema:
+		if to, ok := n["$ref"].(string); ok {
+			name := path.Base(to)
+			if used[name] == nil {
+				used[name] = parts[name]
+				collect(parts[name], parts, used)
+			}
+			return
+		}
+		for _, item := range n {
+			collect(item, parts, used)
+		}
 	}
-	top := all["team"].(schema)
-	top["definitions"] = parts
-	return top
 }
 
 // readSchemas adds what is known about issuers and platforms to the file.

@@ -177,7 +177,7 @@ func fixtureClaims(p *policy.Policy, name, grant string) (identity.Claims, error
 	if g := p.Grant(grant); g != nil {
 		issuer = g.Issuer
 	}
-	for _, i := range p.TrustedIssuers() {
+	for _, i := range p.Trusted() {
 		if issuer == nil && i.Kind == fixture.Kind {
 			issuer = i
 		}

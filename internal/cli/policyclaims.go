@@ -110,7 +110,7 @@ func (a *App) knownIssuers(q claimsQuestion) ([]*policy.Issuer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return draft.Policy.TrustedIssuers(), nil
+	return draft.Policy.Trusted(), nil
 }
 
 // parsePolicy reads a policy, sound or not. Names of files are as in its folder.
@@ -125,8 +125,7 @@ func parsePolicy(path string, dev bool) (*policy.Draft, error) {
 
 func (a *App) showKinds() error {
 	if a.json() {
-		report := claimsJSON{1, "", "", []claimJSON{}}
-		return render.JSON(a.Stdout, report)
+		return render.JSON(a.Stdout, claimsJSON{1, identity.KindNames(), "", "", []claimJSON{}})
 	}
 	var rows [][]string
 	for i := range identity.Kinds {
@@ -155,13 +154,14 @@ type claimJSON struct {
 
 type claimsJSON struct {
 	Version int         `json:"version"`
-	Kind    string      `json:"kind"`
+	Kinds   []string    `json:"kinds"`
+	Kind    string      `json:"kind,omitempty"`
 	Issuer  string      `json:"issuer,omitempty"`
 	Claims  []claimJSON `json:"claims"`
 }
 
 func (v vocabulary) report(claims []identity.Claim) claimsJSON {
-	report := claimsJSON{Version: 1, Kind: v.kind.Name, Claims: []claimJSON{}}
+	report := claimsJSON{Version: 1, Kinds: identity.KindNames(), Kind: v.kind.Name, Claims: []claimJSON{}}
 	if v.issuer != nil {
 		report.Issuer = v.issuer.Name
 	}

@@ -34,12 +34,12 @@ func (a *App) newPolicyCommand() *cobra.Command {
 	cmd := addSettings(&cobra.Command{
 		Use:   "new --repo OWNER/NAME --connection NAME [flags]",
 		Short: "Write a grant for a repository, with its tests",
-		Long: "New looks a repository's ids up over the GitHub API and prints a grant for it: one\n" +
-			"test that it admits the repository's jobs, and for each condition one that\n" +
-			"whoever differs in it is denied. Paste them into the policy. A token in GH_TOKEN\n" +
-			"or GITHUB_TOKEN is used if there is one, with the API alone.",
-		Example: "  autoken policy new --repo acme/payments --connection sonar-prod --set project=payments\n" +
-			"  autoken policy new --repo acme/payments --connection jf --set groups=payments-ci --ref 'refs/tags/v*'",
+		Long: "New looks a repository's ids up over the GitHub API and prints a grant for it,\n" +
+			"with a test that it admits the repository's jobs, and for each condition one\n" +
+			"that whoever differs in it is denied. Paste them into the policy. A token in\n" +
+			"GH_TOKEN or GITHUB_TOKEN is used if there is one, with the API alone.",
+		Example: "  autoken policy new --repo acme/app --connection sonar --set project=app\n" +
+			"  autoken policy new --repo acme/app --connection gh --ref 'refs/tags/v*'",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.newPolicy(cmd.Context(), w) },
 	}, []string{"timeout", "ca-file"})
@@ -113,7 +113,7 @@ func (a *App) policyOf(w wish) (*policy.Policy, error) {
 func githubIssuerOf(p *policy.Policy, name string) (*policy.Issuer, error) {
 	var found []*policy.Issuer
 	var names []string
-	for _, i := range p.TrustedIssuers() {
+	for _, i := range p.Trusted() {
 		if strings.HasPrefix(i.Kind, "github") && (name == "" || i.Name == name) {
 			found = append(found, i)
 		}

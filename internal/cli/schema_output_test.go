@@ -21,8 +21,10 @@ import (
 	"github.com/autoken/autoken/internal/issuer"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/record"
+	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/secret"
 	"github.com/autoken/autoken/internal/session"
+	"github.com/autoken/autoken/internal/suggest"
 )
 
 // writtenFormat is a format that autoken writes: its struct, and an example with
@@ -67,11 +69,15 @@ var (
 				Failed: []exchange.Condition{{Name: "match.ref", Actual: "refs/pull/42/merge"}}, Grants: []string{"payments/publish"},
 			}})
 		}},
-		{"findings", findingsJSON{}, func(*testing.T) any {
-			return findingsJSON{1, []check.Finding{{
+		{"findings", render.FindingsJSON{}, func(*testing.T) any {
+			finding := check.Finding{
 				Rule: "ref-spelling", Severity: check.Error, Pos: examplePlace, Subject: "grant payments/sonar", Message: "this ref never matches", Fix: "write refs/heads/main",
 				Example: "repository=acme/payments ref=refs/heads/main",
-			}}}
+			}
+			return render.Findings{Shown: []check.Finding{finding}, Report: check.Report{
+				Findings: []check.Finding{finding, finding}, Ignored: []check.Ignored{{Finding: finding, Reason: "it is meant"}},
+				NotChecked: []check.NotChecked{{Rule: "bypass-grant", Subject: "grant docs", Reason: "too many globs"}}, Coverage: check.Coverage{Files: 3, Grants: 4, Settings: 5, Rules: 6},
+			}}.JSON()
 		}},
 		{"explain", explainJSON{}, func(*testing.T) any {
 			return explanation{
@@ -89,7 +95,29 @@ var (
 				Example: &policy.Example{Issuer: &policy.Issuer{}, Claims: identity.Claims{"ref": "refs/heads/main"}},
 			}}}}.report()
 		}},
+		{"policy-test", proofJSON{}, fullProof},
+		{"policy-replay", replayJSON{}, fullReplay},
 		{"decision", record.Record{}, fullRecord},
+		{"list", listJSON{}, func(*testing.T) any {
+			return listJSON{1, []grantJSON{{
+				ID: "payments/sonar", Team: "payments", Owner: "@acme/payments", Description: "analyses", Labels: []string{"production"}, Issuer: "gh",
+				Connection: "sonar-prod", Platform: "sonarqube", TTL: 900, Expires: exampleTime.Format(time.RFC3339), Mode: "observe", Lambda: true,
+				Match: []conditionJSON{{"ref", []string{"refs/heads/main"}, []string{"refs/tags/*"}, true}}, Pos: examplePlace.String(), AdmitsBy: "its id",
+			}}, []string{"payments/publish"}}
+		}},
+		{"claims", claimsJSON{}, func(*testing.T) any {
+			v := vocabulary{kind: identity.LookupKind("github"), issuer: &policy.Issuer{Issuer: identity.Issuer{Name: "gh"}, Require: []policy.Match{{
+				Claim: identity.Claim{Name: "head_ref"}, Values: policy.Values{Exact: []policy.Word{{Text: "x"}}},
+			}}}}
+			c, _ := v.kind.Claim("head_ref")
+			return v.report([]identity.Claim{c})
+		}},
+		{"suggest", suggestJSON{}, func(*testing.T) any {
+			return suggestJSON{
+				1, &exampleTime, &exampleTime, 12, 1, 1, []suggest.BadLine{{Line: 7, Reason: "it is no record of a decision"}},
+				[]adviceJSON{{"payments/sonar", 12, true, []narrowerJSON{{"ref", `{glob: "refs/heads/**"}`, "refs/heads/main", "nothing else was used"}}}}, []string{"payments/publish"},
+			}
+		}},
 	}
 )
 
@@ -150,6 +178,10 @@ func TestSchemasFitRealOutput(t *testing.T) {
 		{"explain", nil, ExitDone, []string{"policy", "explain", "--dev", "--fixture", "github/fork", world.PolicyDir()}},
 		{"diff", nil, ExitDone, []string{"policy", "diff", "--dev", world.PolicyDir(), world.PolicyDir()}},
 		{"diff", nil, ExitFindings, []string{"policy", "diff", "--dev", world.PolicyDir(), "../../testdata/policies/acme"}},
+		{"list", nil, ExitDone, []string{"policy", "list", "--repo", "456789", "../../testdata/policies/acme"}},
+		{"claims", nil, ExitDone, []string{"policy", "claims"}},
+		{"claims", nil, ExitDone, []string{"policy", "claims", "circleci"}},
+		{"suggest", nil, ExitDone, []string{"policy", "suggest", "--log", claims, "../../testdata/policies/acme"}},
 	} {
 		out := runApp(t, c.env, c.code, append(c.args, "--format", "json")...)
 		if err := formatOf(t, c.schema).fits(t, json.RawMessage(out)); err != nil {

@@ -33,8 +33,8 @@ func no(things []string) []string {
 // issuers compares whose tokens are accepted. Without grants a new issuer gives
 // nobody anything, and with them the grants are what is new.
 func (c *comparison) issuers() {
-	before := c.before.Policy.TrustedIssuers()
-	for _, after := range c.after.Policy.TrustedIssuers() {
+	before := c.before.Policy.Trusted()
+	for _, after := range c.after.Policy.Trusted() {
 		change := Change{Subject: "issuer " + after.Name, Pos: after.Pos}
 		i := slices.IndexFunc(before, func(i *policy.Issuer) bool { return i.URL == after.URL })
 		if i < 0 {
@@ -52,7 +52,7 @@ func (c *comparison) issuers() {
 // issuerName looks at what became of an issuer and of its name. Teams may write
 // grants for a name, whatever it stands for.
 func (c *comparison) issuerName(old *policy.Issuer) {
-	trusted := c.after.Policy.TrustedIssuers()
+	trusted := c.after.Policy.Trusted()
 	i := slices.IndexFunc(trusted, func(i *policy.Issuer) bool { return i.Name == old.Name })
 	if i >= 0 && trusted[i].URL != old.URL {
 		c.add(&Change{Class: Wider, Subject: "issuer " + old.Name, Pos: trusted[i].Pos, What: []string{"it is " + trusted[i].URL + ", " + was(old.URL)}})

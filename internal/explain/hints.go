@@ -81,7 +81,7 @@ func (f failure) claims() identity.Claims { return f.job.Claims }
 // issuer looks for what is nearly the token's issuer.
 func (f failure) issuer() string {
 	got, want := f.job.Issuer, f.eval.Grant.Issuer
-	for _, i := range f.policy.TrustedIssuers() {
+	for _, i := range f.policy.Trusted() {
 		if i.URL == got {
 			return "this token is of issuer " + i.Name + ", the grant is for jobs of issuer " + want.Name
 		}

@@ -17,8 +17,8 @@ func (i Issuer) Beyond(other Issuer) []string {
 	if i.Audience != other.Audience {
 		more = append(more, fmt.Sprintf("tokens made for %s instead of %s", i.Audience, other.Audience))
 	}
-	if i.maxAge() > other.maxAge() {
-		more = append(more, fmt.Sprintf("tokens up to %g minutes old instead of %g", i.maxAge().Minutes(), other.maxAge().Minutes()))
+	if i.MaxAge() > other.MaxAge() {
+		more = append(more, fmt.Sprintf("tokens up to %g minutes old instead of %g", i.MaxAge().Minutes(), other.MaxAge().Minutes()))
 	}
 	if i.reuses() && !other.reuses() {
 		more = append(more, "tokens that a job uses more than once")

@@ -105,7 +105,7 @@ func (j Jobs) with(f formula) Jobs {
 
 // known reports whether the set says which jobs it has: that of a grant which
 // could not be read does not.
-func (j Jobs) known() bool { return j.issuer != nil && j.issuer.URL != "" }
+func (j Jobs) known() bool { return j.issuer != nil && j.issuer.lore != nil && j.issuer.URL != "" }
 
 func (j Jobs) sameIssuer(k Jobs) bool { return j.issuer == k.issuer || j.issuer.URL == k.issuer.URL }
 

@@ -117,6 +117,10 @@ func (s *search) value(claim string) any {
 		return s.jobs.issuer.URL
 	case "aud":
 		return s.jobs.issuer.Audience
+	case s.jobs.issuer.Vocabulary.Repository:
+		if known := s.jobs.issuer.lore.texts[claim]; len(known) > 0 && s.start != nil {
+			return known[0]
+		}
 	}
 	return s.start[claim]
 }

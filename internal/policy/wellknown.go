@@ -2,6 +2,7 @@ package policy
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/autoken/autoken/internal/identity"
 )
@@ -46,7 +47,7 @@ func (c cell) filled(glob string) string {
 	return ""
 }
 
-var fillers = []string{"main", "example", "-example", "1", "2", "x"}
+var fillers = []string{"main", "example", "feature/example", "-example", "1", "2", "x"}
 
 // fill writes a word for each star of a glob, or what usually stands there.
 func fill(glob, word string) string {
@@ -74,6 +75,9 @@ func fitting(before, word string) string {
 		if strings.HasSuffix(before, usual[0]) {
 			return usual[1]
 		}
+	}
+	if before != "" && unicode.IsLetter(rune(before[len(before)-1])) {
+		return "-example"
 	}
 	return word
 }

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -120,10 +119,10 @@ func (f Findings) hidden() string {
 	return fmt.Sprintf("%d of %s not shown, as asked; the counts and the exit code include all", n, count(len(f.Findings), "finding"))
 }
 
-// worstFirst returns findings by severity, those of one severity in their order.
+// worstFirst returns findings by severity.
 func worstFirst(findings []check.Finding) []check.Finding {
 	sorted := slices.Clone(findings)
-	slices.SortStableFunc(sorted, func(a, b check.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
+	check.WorstFirst(sorted)
 	return sorted
 }
 

@@ -16,7 +16,7 @@ const maxNotChecked = 10
 func findingsTable(w io.Writer, s Style, f Findings) error {
 	var b strings.Builder
 	for _, finding := range f.Shown {
-		b.WriteString(s.finding(finding) + "\n")
+		b.WriteString(s.Finding(finding) + "\n")
 	}
 	for i, n := range f.NotChecked {
 		if i == maxNotChecked {
@@ -38,7 +38,7 @@ func findingsTable(w io.Writer, s Style, f Findings) error {
 
 // Finding returns a finding for people: the place as compilers print it, the
 // text that it is about, an example and the mend.
-func (s Style) finding(f check.Finding) string {
+func (s Style) Finding(f check.Finding) string {
 	head := quote.Text(f.Pos.String()) + ": " + s.severity(f.Severity) + ": "
 	text := wrapped(head, f.Message+" ["+f.Rule+"]", s.Width, "    ") + "\n"
 	if f.Excerpt != "" {

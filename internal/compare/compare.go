@@ -52,7 +52,7 @@ type Change struct {
 // Result is what is different between two policies.
 type Result struct {
 	Changes []*Change // those that give more first, then by place
-	Grants  int      // that were compared
+	Grants  int       // that were compared
 }
 
 // Widens reports whether somebody gets, or may get, more.

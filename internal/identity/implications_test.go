@@ -35,8 +35,10 @@ var githubRows = []implicationRow{
 	{"event_name=[push] => base_ref empty", githubEvents, identity.Always, "github/push", nil, identity.Claims{"base_ref": "main"}},
 	{"event_name=[pull_request] => ref~[refs/pull/*/merge]", githubEvents, identity.Usual, "github/pull_request", nil, identity.Claims{"ref": "refs/heads/main"}},
 	{
-		"event_name=[pull_request_review pull_request_review_comment] => ref~[refs/pull/*/merge]", githubEvents, identity.Usual,
-		"github/pull_request", identity.Claims{"event_name": "pull_request_review"}, identity.Claims{"ref": "refs/heads/main"},
+		"event_name=[pull_request_review pull_request_review_comment] => ref~[refs/pull/*/merge]", githubEvents,
+		identity.Usual, "github/pull_request",
+		identity.Claims{"event_name": "pull_request_review"},
+		identity.Claims{"ref": "refs/heads/main"},
 	},
 	{
 		"ref~[refs/pull/**] => event_name=[pull_request pull_request_review pull_request_review_comment]", githubEvents, identity.Usual,

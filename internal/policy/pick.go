@@ -100,6 +100,7 @@ func (s *search) valueOf(c cell) (any, verdict) {
 		return c.number()
 	case identity.List:
 		return s.list(c)
+	case identity.Text:
 	}
 	text, v := s.text(c)
 	return text, v
@@ -240,17 +241,4 @@ func lettersFor(c identity.Claim) string {
 		return "9012345678"
 	}
 	return readable
-}
-
-// tidy reports whether git would take the text for a part of a ref's name.
-func tidy(text string) bool {
-	at := atStart
-	for _, r := range text {
-		next, ok := at.after(r)
-		if !ok {
-			return false
-		}
-		at = next
-	}
-	return at.ends()
 }

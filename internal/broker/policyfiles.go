@@ -3,14 +3,11 @@ package broker
 import (
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/autoken/autoken/internal/check"
-	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/policy"
 )
 
@@ -37,40 +34,25 @@ const rereadAfter = time.Minute
 func (p *PolicyFiles) Load() (*policy.Policy, []check.Finding, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	dir, name, err := p.split()
+	folder, err := policy.OpenFolder(p.Path)
 	if err != nil {
 		return nil, nil, err
 	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, nil, fault.New(fault.Usage, "reading the policy: %w", err)
-	}
-	defer func() { _ = root.Close() }() // it was only read
+	defer folder.Close()
 	now := p.Now()
-	if age := now.Sub(p.readAt); p.seen != nil && 0 <= age && age < rereadAfter && p.seen.same(root.FS()) {
+	if age := now.Sub(p.readAt); p.seen != nil && 0 <= age && age < rereadAfter && p.seen.same(folder.FS) {
 		return p.loaded, p.findings, nil
 	}
-	watched := watchedFS{root.FS(), glances{}}
-	loaded, findings, err := policy.Load(watched, name, p.Options)
+	watched := watchedFS{folder.FS, glances{}}
+	loaded, findings, err := policy.Load(watched, folder.Name, p.Options)
 	if p.seen = nil; err != nil {
 		return nil, nil, err
 	}
 	for i := range findings {
-		findings[i].Pos.File = filepath.Join(dir, findings[i].Pos.File)
+		findings[i].Pos.File = folder.Path(findings[i].Pos.File)
 	}
 	p.readAt, p.seen, p.loaded, p.findings = now, watched.seen, loaded, findings
 	return loaded, findings, nil
-}
-
-func (p *PolicyFiles) split() (dir, name string, err error) {
-	info, err := os.Stat(p.Path)
-	if err != nil {
-		return "", "", fault.New(fault.Usage, "reading the policy: %w", err)
-	}
-	if info.IsDir() {
-		return p.Path, ".", nil
-	}
-	return filepath.Dir(p.Path), filepath.Base(p.Path), nil
 }
 
 // glances are what the files that were read looked like, by name.

@@ -197,6 +197,7 @@ func (a *App) configure(cmd *cobra.Command, _ []string) error {
 	var err error
 	a.settings, a.notes, err = config.Load(config.Source{
 		Flags: cmd.Flags(), Settings: known, Environ: a.Environ, ReadFile: plainfile.Read,
+		Formats: strings.Fields(cmd.Annotations[formatsOf]),
 	})
 	if a.Env("RUNNER_DEBUG") == "1" {
 		a.settings.Verbose = max(a.settings.Verbose, 1)

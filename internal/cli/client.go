@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,19 @@ func addSettings(cmd *cobra.Command, lists ...[]string) *cobra.Command {
 	for _, names := range lists {
 		config.AddFlags(cmd.Flags(), config.Find(names...))
 	}
+	return cmd
+}
+
+// formatsOf is the annotation of a command with other formats than table and json.
+const formatsOf = "formats"
+
+// withFormats gives a command the setting format with the formats that it knows;
+// the first is the default of every command, table.
+func withFormats(cmd *cobra.Command, formats ...string) *cobra.Command {
+	addSettings(cmd, []string{"format"})
+	last := len(formats) - 1
+	cmd.Flags().Lookup("format").Usage = "output `FORMAT`: " + strings.Join(formats[:last], ", ") + " or " + formats[last]
+	cmd.Annotations = map[string]string{formatsOf: strings.Join(formats, " ")}
 	return cmd
 }
 

@@ -30,7 +30,11 @@ func TestNothingIsWiderThan80Columns(t *testing.T) {
 	if len(pages) < 25 {
 		t.Fatalf("only %d pages", len(pages))
 	}
-	for _, page := range append(pages, []string{"rules"}) {
+	pages = append(pages, []string{"rules"})
+	for _, id := range ruleIDs() {
+		pages = append(pages, []string{"rules", id})
+	}
+	for _, page := range pages {
 		stdout := runApp(t, nil, ExitDone, page...)
 		for line := range strings.SplitSeq(stdout, "\n") {
 			if utf8.RuneCountInString(line) > 80 {

@@ -35,6 +35,7 @@ type Client struct {
 	StrictLogout bool
 	NoMask       bool
 	AsGrant      bool
+	Policy       string
 	Format       string
 	Color        string
 	Quiet        bool
@@ -43,6 +44,7 @@ type Client struct {
 
 	flagged []string // settings that were given as flags
 	known   []string // settings that the command has
+	formats []string // what --format may be
 }
 
 func (c Client) has(setting string) bool { return slices.Contains(c.known, setting) }
@@ -58,6 +60,7 @@ type Source struct {
 	Settings []Setting // those that the command knows
 	Environ  []string
 	ReadFile func(name string) ([]byte, error)
+	Formats  []string // what --format may be; none for table and json
 }
 
 // Load returns the settings, and notes on variables that this command does not
@@ -82,6 +85,9 @@ func Load(src Source) (Client, []string, error) {
 		return Client{}, notes, fault.New(fault.Internal, "reading the environment: %w", err)
 	}
 	c := fill(v)
+	if c.formats = src.Formats; len(c.formats) == 0 {
+		c.formats = []string{"table", "json"}
+	}
 	for _, s := range src.Settings {
 		c.known = append(c.known, s.Name)
 	}
@@ -194,6 +200,7 @@ func fill(v *viper.Viper) Client {
 		StrictLogout: v.GetBool("strict-logout"),
 		NoMask:       v.GetBool("no-mask"),
 		AsGrant:      v.GetBool("as-grant"),
+		Policy:       v.GetString("policy"),
 		Format:       v.GetString("format"),
 		Color:        v.GetString("color"),
 		Quiet:        v.GetBool("quiet"),
@@ -210,22 +217,30 @@ var choices = []struct {
 }{
 	{"protocol", []string{TokenExchange, Lambda}, func(c Client) string { return c.Protocol }},
 	{"export", []string{"env", "output"}, func(c Client) string { return c.Export }},
-	{"format", []string{"table", "json"}, func(c Client) string { return c.Format }},
 	{"color", []string{"auto", "always", "never"}, func(c Client) string { return c.Color }},
 }
 
 // check refuses what is wrong whichever command it was given to.
 func (c Client) check() error {
 	for _, choice := range choices {
-		if value := choice.value(c); value != "" && !slices.Contains(choice.known, value) {
-			return fault.New(fault.Usage, "--%s is %q", choice.setting, value).
-				WithHint("write one of: %s", strings.Join(choice.known, ", "))
+		if err := chosen(choice.setting, choice.value(c), choice.known); err != nil {
+			return err
 		}
+	}
+	if err := chosen("format", c.Format, c.formats); err != nil {
+		return err
 	}
 	if timed := c.has("timeout"); timed && (c.Timeout < time.Second || c.Timeout > time.Hour) {
 		return fault.New(fault.Usage, "--timeout is %s", c.Timeout).WithHint("write a duration from 1s to 1h, for example 60s")
 	}
 	return nil
+}
+
+func chosen(setting, value string, known []string) error {
+	if value == "" || slices.Contains(known, value) {
+		return nil
+	}
+	return fault.New(fault.Usage, "--%s is %q", setting, value).WithHint("write one of: %s", strings.Join(known, ", "))
 }
 
 // RequireBroker refuses settings without a usable broker URL.

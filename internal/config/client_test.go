@@ -148,3 +148,19 @@ func TestRequireRequest(t *testing.T) {
 		}
 	}
 }
+
+// A command says which formats it writes, and a variable can ask for no other.
+func TestFormatsAreTheCommands(t *testing.T) {
+	for format, formats := range map[string][]string{"json": nil, "sarif": {"table", "sarif"}} {
+		flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+		config.AddFlags(flags, config.Find("format"))
+		src := config.Source{Flags: flags, Settings: config.Find("format"), Environ: []string{"AUTOKEN_FORMAT=" + format}, Formats: formats}
+		if got, _, err := config.Load(src); err != nil || got.Format != format {
+			t.Errorf("%s: %q, %v", format, got.Format, err)
+		}
+		src.Formats = []string{"table", "xml"}
+		if _, _, err := config.Load(src); err == nil || !strings.Contains(fault.HintOf(err), "table, xml") {
+			t.Errorf("%s of table and xml: %v", format, err)
+		}
+	}
+}

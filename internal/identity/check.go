@@ -11,6 +11,30 @@ import (
 // leeway is how far the clocks of an issuer and of this machine may differ.
 const leeway = 60 * time.Second
 
+// Check says why Verify would refuse a genuine token with these claims, nil where
+// it would not. It is for tools: claims that pass prove nothing.
+func (i Issuer) Check(claims Claims, now time.Time) error {
+	if iss, _ := claims.Text("iss"); iss != i.URL {
+		return fmt.Errorf("issuer %s is not configured", show(iss))
+	}
+	_, _, err := i.examine(claims, i.Audience, now)
+	return err
+}
+
+// examine applies what Verify wants of a token apart from its signature, and
+// returns its life and its id.
+func (i Issuer) examine(claims Claims, audience string, now time.Time) (lifetime, string, error) {
+	if err := i.checkAudience(claims, audience); err != nil {
+		return lifetime{}, "", err
+	}
+	life, err := i.checkTimes(claims, now)
+	if err != nil {
+		return lifetime{}, "", err
+	}
+	id, err := i.tokenID(claims)
+	return life, id, err
+}
+
 // checkAudience wants exactly one audience: a token that is good elsewhere too
 // could come from there.
 func (i Issuer) checkAudience(claims Claims, want string) error {
@@ -57,14 +81,14 @@ func (i Issuer) checkTimes(claims Claims, now time.Time) (lifetime, error) {
 			return lifetime{}, fmt.Errorf("not yet valid for %s (nbf)", begins.Sub(now))
 		}
 	}
-	aged := issued.Add(i.maxAge())
+	aged := issued.Add(i.MaxAge())
 	switch {
 	case issued.After(latest):
 		return lifetime{}, fmt.Errorf("issued %s from now (iat)", issued.Sub(now))
 	case !now.Before(expires.Add(leeway)):
 		return lifetime{}, fmt.Errorf("expired %s ago (exp)", now.Sub(expires))
 	case !now.Before(aged.Add(leeway)):
-		return lifetime{}, fmt.Errorf("issued %s ago, accepted for %s (iat)", now.Sub(issued), i.maxAge())
+		return lifetime{}, fmt.Errorf("issued %s ago, accepted for %s (iat)", now.Sub(issued), i.MaxAge())
 	}
 	if aged.Before(expires) {
 		expires = aged

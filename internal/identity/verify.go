@@ -84,14 +84,7 @@ func (v *Verifier) Verify(ctx context.Context, idToken secret.Value, audience st
 	if err = issuer.checkSignature(ctx, t); err != nil {
 		return Identity{}, err
 	}
-	if err = issuer.checkAudience(t.claims, cmp.Or(audience, issuer.Audience)); err != nil {
-		return Identity{}, untrusted(err)
-	}
-	lifetime, err := issuer.checkTimes(t.claims, v.now())
-	if err != nil {
-		return Identity{}, untrusted(err)
-	}
-	id, err := issuer.tokenID(t.claims)
+	lifetime, id, err := issuer.examine(t.claims, cmp.Or(audience, issuer.Audience), v.now())
 	if err != nil {
 		return Identity{}, untrusted(err)
 	}

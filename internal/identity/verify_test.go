@@ -99,3 +99,29 @@ func TestReasonsDoNotShowTheToken(t *testing.T) {
 		}
 	}
 }
+
+// Check agrees with Verify on every genuine token.
+func TestCheckIsVerify(t *testing.T) {
+	w := newWorld()
+	v := w.verifier()
+	for name, changes := range map[string]map[string]any{
+		"as it should be":  nil,
+		"another issuer":   {"iss": "https://other.example"},
+		"another audience": {"aud": "https://other.example"},
+		"two audiences":    {"aud": []any{broker, "x"}},
+		"stale":            {"iat": w.now.Unix() - 661, "exp": w.now.Unix() + 9999},
+		"nearly stale":     {"iat": w.now.Unix() - 659, "exp": w.now.Unix() + 9999},
+		"expired":          {"exp": w.now.Unix() - 61},
+		"from the future":  {"iat": w.now.Unix() + 61},
+		"no id":            {"jti": nil},
+	} {
+		payload, err := identity.DecodeClaims([]byte(text(w.claims(changes))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, refused := v.Verify(t.Context(), w.token(changes), "")
+		if got := w.issuer.Check(payload, w.now); (got == nil) != (refused == nil) {
+			t.Errorf("%s: Check says %v, Verify %v", name, got, refused)
+		}
+	}
+}

@@ -17,8 +17,9 @@ type loader struct {
 	findings []check.Finding
 	subject  string // whom the findings are about at the moment: "grant payments/sonar"
 
-	named map[string]*Test
-	sized bool // whether the number of grants was complained about
+	named     map[string]*Test
+	testFiles []string // names that an include fits and that are not included
+	sized     bool     // whether the number of grants was complained about
 }
 
 func place(n *source.Node) check.Pos {

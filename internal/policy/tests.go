@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/source"
 )
 
@@ -32,6 +33,7 @@ func (l *loader) test(n *source.Node) *Test {
 		l.report(name, "duplicate-id", "there is a test %q already: %s", t.Name, first.Pos)
 	}
 	l.named[t.Name] = t
+	t.places(fields)
 	t.From, _ = l.text(l.need(n, fields, "from", "a test"), "from")
 	expect, _ := l.oneOf(l.need(n, fields, "expect", "a test"), "expect", []string{"allow", "deny"})
 	t.Allow = expect == "allow"
@@ -49,6 +51,15 @@ func (l *loader) test(n *source.Node) *Test {
 		}
 	}
 	return t
+}
+
+// places remembers where the test says what may name nothing.
+func (t *Test) places(fields map[string]source.Field) {
+	for key, pos := range map[string]*check.Pos{"from": &t.FromPos, "why": &t.WhyPos} {
+		if f, ok := fields[key]; ok {
+			*pos = place(f.Value)
+		}
+	}
 }
 
 func (l *loader) setClaim(t *Test, f source.Field) {

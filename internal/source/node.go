@@ -33,6 +33,7 @@ type File struct {
 	Root *Node // nil where there is no YAML
 
 	lines []string
+	plain bool // there was nothing wrong with it
 }
 
 // Node is one value, with the place where its text begins.
@@ -46,6 +47,7 @@ type Node struct {
 	Fields []Field // of a map, in the file's order
 
 	quoted bool
+	block  bool // a text that begins with | or >, in the lines below
 }
 
 // Field is one key of a map and what stands under it.
@@ -104,6 +106,11 @@ func (f *File) WidthAt(pos Pos) int {
 		}
 	}
 	return max(1, utf8.RuneCountInString(strings.TrimRight(strings.TrimSuffix(rest[:end], ":"), " ")))
+}
+
+// TextAt returns the scalar that begins at pos as WidthAt counts it.
+func (f *File) TextAt(pos Pos) string {
+	return upTo(from(f.Line(pos.Line), pos.Col), f.WidthAt(pos))
 }
 
 // from returns what stands in line from column col on.

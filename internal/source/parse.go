@@ -27,16 +27,21 @@ const maxDepth = 32
 
 // Parse reads text as one YAML document. The file has a Root where the text is
 // YAML at all, even if there are problems with it.
-func Parse(name string, text []byte) (*File, []Problem) {
+func Parse(name string, text []byte) (*File, []Problem) { return ParseUpTo(MaxBytes, name, text) }
+
+// ParseUpTo is Parse for a file of another size.
+func ParseUpTo(limit int, name string, text []byte) (*File, []Problem) {
 	file := &File{Name: name}
-	if problem := checkText(text); problem != nil {
-		if len(text) <= MaxBytes {
+	if problem := checkText(text, limit); problem != nil {
+		if len(text) <= limit {
 			file.lines = splitLines(strings.ToValidUTF8(string(text), "\ufffd"))
 		}
 		return file, []Problem{*problem}
 	}
 	file.lines = splitLines(string(text))
-	return file, file.decode(text)
+	problems := file.decode(text)
+	file.plain = len(problems) == 0
+	return file, problems
 }
 
 func (f *File) decode(text []byte) []Problem {
@@ -101,6 +106,7 @@ func (c *converter) fill(n *Node, from *yaml.Node, depth int) {
 	default:
 		n.Kind, n.Text, n.Type = Scalar, from.Value, strings.TrimPrefix(from.ShortTag(), "!!")
 		n.quoted = from.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0
+		n.block = from.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
 		if n.Type == "null" {
 			n.Kind = Null
 		}

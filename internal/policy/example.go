@@ -22,6 +22,7 @@ func (s *search) example() *Example {
 	for _, f := range s.facts {
 		e.about = append(e.about, f.claim())
 	}
+	e.named = s.named(e.Claims)
 	e.Plausible = s.jobs.issuer.plausible(e.Claims)
 	return e
 }
@@ -155,6 +156,15 @@ func (s *search) agreeOnNames(claims identity.Claims) {
 	}
 }
 
+// named reports whether the repository's name is more than made up for an id that
+// nobody has said the name of.
+func (s *search) named(claims identity.Claims) bool {
+	kind := s.jobs.issuer.Vocabulary
+	id := sourceClaim(kind)
+	known := s.jobs.issuer.lore.names[shownValue(claims[id])] != ""
+	return known || !s.decided(id) || s.decided(kind.Repository) || s.decided("workflow_ref") || s.start[id] == claims[id]
+}
+
 // repositoryName returns the name of the repository that the claims are about.
 func (s *search) repositoryName(claims identity.Claims) string {
 	text := func(claim string) string { value, _ := claims.Text(claim); return value }
@@ -259,11 +269,10 @@ func (e *Example) telling() []string {
 			names = append(names, name)
 		}
 	}
-	id := sourceClaim(kind)
-	if known := e.Issuer.lore.names[shownValue(e.Claims[id])]; about(kind.Repository) || !about(id) || known != "" {
-		add(kind.Repository) // another name would be made up
+	if e.named {
+		add(kind.Repository)
 	}
-	if about(id) {
+	if id := sourceClaim(kind); about(id) {
 		add(id)
 	}
 	add(kind.Event)

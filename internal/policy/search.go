@@ -137,6 +137,10 @@ func (s *search) back(m mark) { s.facts, s.open = s.facts[:m.facts], s.open[:m.o
 // solve makes every open statement hold: it takes the one with the fewest ways,
 // and goes each until one leads to the end.
 func (s *search) solve() bool {
+	if s.work -= len(s.open) / 16; s.work <= 0 {
+		s.gaveUp = true
+		return false
+	}
 	at, ways := s.tightest()
 	if at < 0 {
 		return true

@@ -97,7 +97,7 @@ func eachProperty(node any, path string, visit func(path string, property map[st
 }
 
 func TestSchemasExplainThemselves(t *testing.T) {
-	want := []string{"broker", "config", "decision", "doctor", "error", "explain", "findings", "kill", "login", "policy", "rules", "team", "whoami"}
+	want := []string{"broker", "config", "decision", "doctor", "error", "explain", "findings", "kill", "login", "policy", "rules", "team", "tests", "whoami"}
 	for _, name := range want {
 		f := formatOf(t, name)
 		if f.top["$schema"] != draft7 || f.top["title"] == nil || f.top["description"] == nil {

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/autoken/autoken/internal/check"
@@ -10,14 +9,15 @@ import (
 
 var callerRules = []rule{
 	{check.Meta{ID: "caller-callee-confusion", Summary: "a grant pins the calling workflow where it means the called one, or the other way round", Severity: check.Medium}, confusions},
-	{check.Meta{ID: "callee-ref-mutable", Summary: "a reusable workflow is pinned to a branch or tag, which can be moved", Severity: check.Medium}, movableCallees},
+	{check.Meta{ID: "callee-ref-mutable", Summary: "a reusable workflow is pinned to a branch or tag, which can be moved", Severity: check.Medium}, perGrant(movableCallees)},
 }
 
 const callerRef, calleeRef = "workflow_ref", "job_workflow_ref"
 
 func confusions(l *look) {
 	tested := l.calledInTests()
-	for g := range l.grants() {
+	for _, g := range l.grants() {
+		l.subject = g.String()
 		if g.Issuer.Vocabulary.Callee != calleeRef {
 			continue
 		}
@@ -25,15 +25,9 @@ func confusions(l *look) {
 		switch {
 		case caller != nil && l.callerElsewhere(g, caller):
 		case caller != nil && callee == nil && (tested[g.ID] || saysReusable(g)):
-			l.report(start(caller), check.Finding{
-				Subject: g.String(), Fix: "match " + calleeRef + " for the called workflow",
-				Message: "this is the workflow that was started; which one it calls, it decides",
-			})
+			l.say(start(caller), "this is the workflow that was started; which one it calls, it decides", "match "+calleeRef+" for the called workflow")
 		case caller == nil && callee != nil && ownFile(g, callee) && saysReusable(g):
-			l.report(start(callee), check.Finding{
-				Subject: g.String(), Fix: "name the repository that the reusable workflow is in",
-				Message: "this is a file of the calling repository itself, and the grant speaks of a reusable workflow",
-			})
+			l.say(start(callee), "this is a file of the calling repository itself, and the grant speaks of a reusable workflow", "name the repository that the reusable workflow is in")
 		}
 	}
 }
@@ -50,10 +44,7 @@ func (l *look) callerElsewhere(g *policy.Grant, caller *policy.Match) bool {
 		if home == "" || strings.Contains(home, "*") || admitsFolded(repository, home) {
 			continue
 		}
-		l.report(w.Pos, check.Finding{
-			Subject: g.String(), Fix: line(calleeRef, w.Text),
-			Message: "the workflow that was started is in the job's own repository; a called one is " + calleeRef,
-		})
+		l.say(w.Pos, "the workflow that was started is in the job's own repository; a called one is "+calleeRef, line(calleeRef, w.Text))
 		return true
 	}
 	return false
@@ -71,11 +62,8 @@ func homeOf(file string) string {
 // admitsFolded compares names as their platform does, without regard to case.
 func admitsFolded(m *policy.Match, name string) bool {
 	folded := policy.Values{}
-	for _, w := range m.Values.Exact {
-		folded.Exact = append(folded.Exact, policy.Word{Text: strings.ToLower(w.Text)})
-	}
-	for _, w := range m.Values.Globs {
-		folded.Globs = append(folded.Globs, policy.Word{Text: strings.ToLower(w.Text)})
+	for _, w := range words(m) {
+		folded.Globs = append(folded.Globs, policy.Word{Text: strings.ToLower(w.Text)}) // a text without a star is a glob of itself
 	}
 	return folded.Admits(strings.ToLower(name))
 }
@@ -84,7 +72,15 @@ func admitsFolded(m *policy.Match, name string) bool {
 // names.
 func ownFile(g *policy.Grant, callee *policy.Match) bool {
 	repository := g.Find(g.Issuer.Vocabulary.Repository)
-	return repository != nil && repository.Values.Pins() && len(repository.Values.Exact) == 1 && !slices.ContainsFunc(words(callee), func(w policy.Word) bool { return !admitsFolded(repository, homeOf(w.Text)) })
+	if repository == nil || !repository.Values.Pins() || len(repository.Values.Exact) > 1 {
+		return false
+	}
+	for _, w := range words(callee) {
+		if !strings.EqualFold(repository.Values.Exact[0].Text, homeOf(w.Text)) {
+			return false
+		}
+	}
+	return true
 }
 
 func saysReusable(g *policy.Grant) bool {
@@ -107,27 +103,15 @@ func (l *look) calledInTests() map[string]bool {
 
 // movableCallees is silent on files of the caller's own: they are as fixed as
 // its ref is.
-func movableCallees(l *look) {
-	for g := range l.grants() {
-		callee := g.Find(g.Issuer.Vocabulary.Callee)
-		if callee == nil || g.Pins("job_workflow_sha") || ownFile(g, callee) {
-			continue
+func movableCallees(l *look, g *policy.Grant) {
+	callee := g.Find(g.Issuer.Vocabulary.Callee)
+	if callee == nil || g.Pins("job_workflow_sha") || ownFile(g, callee) {
+		return
+	}
+	for _, w := range words(callee) {
+		if _, ref, _ := strings.Cut(w.Text, "@"); strings.HasPrefix(ref, "refs/") {
+			l.sayAs(severity(g, check.Medium, check.Low), w.Pos, ref+" can be moved to another commit by who may push there, and every caller then runs that",
+				"add job_workflow_sha, or call the workflow at a commit: @ and its 40 digits")
 		}
-		for _, w := range words(callee) {
-			if _, ref, _ := strings.Cut(w.Text, "@"); strings.HasPrefix(ref, "refs/") {
-				l.report(w.Pos, movableCallee(g, ref))
-			}
-		}
 	}
-}
-
-func movableCallee(g *policy.Grant, ref string) check.Finding {
-	f := check.Finding{
-		Subject: g.String(), Fix: "add job_workflow_sha, or call the workflow at a commit: @ and its 40 digits",
-		Message: ref + " can be moved to another commit by who may push there, and every caller then runs that",
-	}
-	if !writes(g) {
-		f.Severity = check.Low
-	}
-	return f
 }

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -11,9 +10,9 @@ import (
 
 var eventRules = []rule{
 	{check.Meta{ID: "dangerous-event", Summary: "a grant admits an event that outsiders cause", Severity: check.High}, dangerousEvents},
-	{check.Meta{ID: "pull-request-context", Summary: "a grant admits jobs that run what nobody has reviewed", Severity: check.High}, pullRequests},
+	{check.Meta{ID: "pull-request-context", Summary: "a grant admits jobs that run what nobody has reviewed", Severity: check.High}, perGrant(pullRequests)},
 	{check.Meta{ID: "unreviewed-event", Summary: "a grant admits an event that can run what is on no branch", Severity: check.Medium}, unreviewedEvents},
-	{check.Meta{ID: "unknown-event", Summary: "a grant admits an event that no version of its system is known to have", Severity: check.Low}, unknownEvents},
+	{check.Meta{ID: "unknown-event", Summary: "a grant admits an event that no version of its system is known to have", Severity: check.Low}, perCondition(anywhere, unknownEvents)},
 }
 
 // risk says whose code an event runs, and who brings it about.
@@ -29,28 +28,34 @@ const (
 
 // githubEvents are the events of
 // https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
-// that a token can name; a called workflow has its caller's. "dynamic" is what
-// GitHub starts by itself.
-var githubEvents = map[string]risk{
-	"branch_protection_rule": calm, "check_run": calm, "check_suite": calm, "create": unreviewed, "delete": calm,
-	"deployment": unreviewed, "deployment_status": unreviewed, "discussion": outside, "discussion_comment": outside, "dynamic": calm,
-	"fork": outside, "gollum": outside, "image_version": calm, "issue_comment": outside, "issues": outside, "label": calm,
-	"merge_group": unreviewed, "milestone": calm, "page_build": calm, "public": calm, "pull_request": proposal,
-	"pull_request_review": proposal, "pull_request_review_comment": proposal, "pull_request_target": outside, "push": calm,
-	"registry_package": calm, "release": calm, "repository_dispatch": calm, "schedule": calm, "status": calm, "watch": outside,
-	"workflow_dispatch": calm, "workflow_run": outside,
+// that a token can name, by risk; a called workflow has its caller's. "dynamic"
+// is what GitHub starts by itself.
+var githubEvents = [][]string{
+	calm: {
+		"branch_protection_rule", "check_run", "check_suite", "delete", "dynamic", "image_version", "label", "milestone", "page_build",
+		"public", "push", "registry_package", "release", "repository_dispatch", "schedule", "status", "workflow_dispatch",
+	},
+	outside: {
+		"discussion", "discussion_comment", "fork", "gollum", "issue_comment", "issues", "pull_request_target", "watch", "workflow_run",
+	},
+	proposal:   {"pull_request", "pull_request_review", "pull_request_review_comment"},
+	unreviewed: {"create", "deployment", "deployment_status", "merge_group"},
 }
 
 // gitlabSources are the values of CI_PIPELINE_SOURCE in
 // https://docs.gitlab.com/ci/jobs/job_rules/#ci_pipeline_source-predefined-variable
-var gitlabSources = map[string]risk{
-	"api": calm, "chat": calm, "container_registry_push": calm, "duo_workflow": calm, "external": calm,
-	"external_pull_request_event": proposal, "merge_request_event": proposal, "ondemand_dast_scan": calm,
-	"ondemand_dast_validation": calm, "parent_pipeline": calm, "pipeline": calm, "push": calm, "schedule": calm,
-	"security_orchestration_policy": calm, "trigger": calm, "web": calm, "webide": calm,
+var gitlabSources = [][]string{
+	calm: {
+		"api", "chat", "container_registry_push", "duo_workflow", "external", "ondemand_dast_scan", "ondemand_dast_validation",
+		"parent_pipeline", "pipeline", "push", "schedule", "security_orchestration_policy", "trigger", "web", "webide",
+	},
+	outside:    nil,
+	proposal:   {"external_pull_request_event", "merge_request_event"},
+	unreviewed: nil,
 }
 
-func knownEvents(claim string) map[string]risk {
+// knownEvents lists the values of a claim that names events, by risk.
+func knownEvents(claim string) [][]string {
 	if claim == "event_name" {
 		return githubEvents
 	}
@@ -63,10 +68,13 @@ func eventsOf(g *policy.Grant, of risk) []policy.Word {
 	if m == nil {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(m.Values.Exact), func(w policy.Word) bool {
-		r, known := knownEvents(m.Claim.Name)[w.Text]
-		return !known || r != of
-	})
+	var events []policy.Word
+	for _, w := range m.Values.Exact {
+		if slices.Contains(knownEvents(m.Claim.Name)[of], w.Text) {
+			events = append(events, w)
+		}
+	}
+	return events
 }
 
 // reviewed is the grant's list of events without those that are a risk.
@@ -83,89 +91,77 @@ func reviewed(g *policy.Grant) string {
 }
 
 func dangerousEvents(l *look) {
-	for g := range l.grants() {
-		for _, w := range eventsOf(g, outside) {
-			l.report(w.Pos, check.Finding{
-				Subject: g.String(), Fix: reviewed(g),
-				Message: "anybody can cause " + w.Text + ", and its job has the default branch's ref",
-			})
+	l.listed(outside, "anybody can cause ", ", and its job has the default branch's ref")
+}
+
+func unreviewedEvents(l *look) {
+	l.listed(unreviewed, "a job of ", " can run a commit that is not on the branch, or not yet")
+}
+
+// listed reports the events of some risk, each between two halves of a sentence.
+func (l *look) listed(of risk, before, after string) {
+	for _, g := range l.grants() {
+		l.subject = g.String()
+		for _, w := range eventsOf(g, of) {
+			l.say(w.Pos, before+w.Text+after, reviewed(g))
 		}
 	}
 }
 
 // pullRequests is silent on a grant of its own that only reads: that is what
 // pull requests should have.
-func pullRequests(l *look) {
-	for g := range l.grants() {
-		events := eventsOf(g, proposal)
-		f := check.Finding{Subject: g.String(), Fix: "give pull requests a grant of their own that only reads"}
-		if len(eventsOf(g, calm)) > 0 {
-			f.Fix = reviewed(g) + ", and " + f.Fix
-		}
-		if !writes(g) {
-			f.Severity = check.Medium
-		}
-		if len(events) == 0 {
-			l.pullRequestRefs(g, f)
-			continue
-		}
-		if !writes(g) && len(events) == len(g.Events()) {
-			continue
-		}
-		for _, w := range events {
-			f.Message = "a job of " + w.Text + " runs the pull request's own code, before anybody has reviewed it"
-			l.report(w.Pos, f)
-		}
+func pullRequests(l *look, g *policy.Grant) {
+	events := eventsOf(g, proposal)
+	how := severity(g, check.High, check.Medium)
+	if len(events) == 0 {
+		l.pullRequestRefs(g, how)
+	}
+	if !writes(g) && len(events) == len(g.Events()) {
+		return
+	}
+	for _, w := range events {
+		l.sayAs(how, w.Pos, "a job of "+w.Text+" runs the pull request's own code, before anybody has reviewed it", apart(g))
 	}
 }
 
-func (l *look) pullRequestRefs(g *policy.Grant, f check.Finding) {
-	for _, m := range g.Match {
-		for _, w := range words(&m) {
-			if m.Claim.Ref != 0 && (strings.HasPrefix(w.Text, "refs/pull/") || strings.HasPrefix(w.Text, "refs/merge-requests/")) {
-				f.Message, f.Fix = "this is a pull request's ref, and what runs on it nobody has reviewed", "list the branches that may have the credential"
-				l.report(w.Pos, f)
+// apart is what to do about pull requests.
+func apart(g *policy.Grant) string {
+	const fix = "give pull requests a grant of their own that only reads"
+	if len(eventsOf(g, calm)) == 0 {
+		return fix
+	}
+	return reviewed(g) + ", and " + fix
+}
+
+func (l *look) pullRequestRefs(g *policy.Grant, how check.Severity) {
+	for _, m := range refClaims(g) {
+		for _, w := range words(m) {
+			if strings.HasPrefix(w.Text, "refs/pull/") || strings.HasPrefix(w.Text, "refs/merge-requests/") {
+				l.sayAs(how, w.Pos, "this is a pull request's ref, and what runs on it nobody has reviewed", "list the branches that may have the credential")
 			}
 		}
 	}
 }
 
-var unreviewedWhy = map[string]string{
-	"create":            "a job of create runs the workflow of the branch or tag that was just made",
-	"deployment":        "who may make deployments chooses the commit that a job of deployment runs, and its ref can be empty",
-	"deployment_status": "who may make deployments chooses the commit that a job of deployment_status runs, and its ref can be empty",
-	"merge_group":       "a job of merge_group runs a merge that is not on the branch yet",
-}
-
-func unreviewedEvents(l *look) {
-	for g := range l.grants() {
-		for _, w := range eventsOf(g, unreviewed) {
-			l.report(w.Pos, check.Finding{Subject: g.String(), Fix: reviewed(g), Message: unreviewedWhy[w.Text]})
+func unknownEvents(l *look, c *condition) {
+	if c.Claim.Name != c.kind.Event {
+		return
+	}
+	known := slices.Concat(knownEvents(c.Claim.Name)...)
+	for _, w := range c.Values.Exact {
+		if !slices.Contains(known, w.Text) {
+			l.unknownEvent(c, w, check.Nearest(w.Text, known))
 		}
 	}
 }
 
-func unknownEvents(l *look) {
-	for c := range l.conditions(inMatch, inRequire, inUnless, inMay) {
-		if c.Claim.Name != c.kind.Event {
-			continue
-		}
-		known := knownEvents(c.kind.Event)
-		for _, w := range c.Values.Exact {
-			if _, ok := known[w.Text]; !ok {
-				l.report(w.Pos, unknownEvent(c, w.Text, slices.Sorted(maps.Keys(known))))
-			}
-		}
+func (l *look) unknownEvent(c *condition, w policy.Word, near string) {
+	message, fix := "no "+c.Claim.Name+" is known by this name", "see autoken policy claims "+c.kind.Name+" "+c.Claim.Name
+	switch {
+	case w.Text == "workflow_call":
+		message, fix = "no token has this event: a called workflow has the event of its caller", "list the caller's events"
+	case near != "":
+		fix = "did you mean " + near + "?"
 	}
-}
-
-func unknownEvent(c condition, event string, known []string) check.Finding {
-	f := check.Finding{Subject: c.subject, Message: "no " + c.Claim.Name + " is known by this name", Fix: "see autoken policy claims " + c.kind.Name + " " + c.Claim.Name}
-	if near := check.Nearest(event, known); near != "" {
-		f.Fix = "did you mean " + near + "?"
-	}
-	if event == "workflow_call" {
-		f.Message, f.Fix = "no token has this event: a called workflow has the event of its caller", "list the caller's events"
-	}
-	return f
+	l.say(w.Pos, message, fix)
 }

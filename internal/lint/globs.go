@@ -5,49 +5,46 @@ import (
 
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/identity"
-	"github.com/autoken/autoken/internal/policy"
 )
 
 var globRules = []rule{
-	{check.Meta{ID: "regex-like", Summary: "a value looks like a regular expression, and is none", Severity: check.Medium}, regexes},
-	{check.Meta{ID: "doublestar-inner", Summary: "a ** spans slashes where * is enough", Severity: check.Medium}, innerStars},
+	{check.Meta{ID: "regex-like", Summary: "a value looks like a regular expression, and is none", Severity: check.Medium}, perCondition(anywhere, regexes)},
+	{check.Meta{ID: "doublestar-inner", Summary: "a ** spans slashes where * is enough", Severity: check.Medium}, perCondition(inMatch|inRequire|inMay, innerStars)},
 }
 
-func regexes(l *look) {
-	for c := range l.conditions(inMatch, inUnless, inRequire, inMay) {
-		if c.Claim.Globs == identity.NoGlobs {
-			continue
-		}
-		for _, w := range words(c.Match) {
-			if f, found := regex(c, w); found {
-				f.Subject = c.subject
-				l.report(w.Pos, f)
-			}
+func regexes(l *look, c *condition) {
+	if c.Claim.Globs == identity.NoGlobs {
+		return
+	}
+	for _, w := range words(c.Match) {
+		if what, fix := regex(c, w.Text); what != "" {
+			l.say(w.Pos, what+" stands for itself: a glob is no regular expression", fix)
 		}
 	}
 }
 
 // regex says what in a text is meant for another language, and what to write
 // where that is certain.
-func regex(c condition, w policy.Word) (check.Finding, bool) {
-	const says = " stands for itself: a glob is no regular expression"
-	if before, choices, after := group(w.Text); choices != "" {
-		var texts []string
-		for choice := range strings.SplitSeq(choices, "|") {
-			texts = append(texts, before+choice+after)
+func regex(c *condition, text string) (what, fix string) {
+	before, choices, after := group(text)
+	cut, end := strings.CutSuffix(text, "$")
+	strange := strings.IndexAny(text, `^\[`)
+	switch {
+	case choices != "":
+		texts := strings.Split(choices, "|")
+		for i := range texts {
+			texts[i] = before + texts[i] + after
 		}
-		return check.Finding{Message: "(" + choices + ")" + says, Fix: valueLine(c.Claim.Name, texts...)}, true
+		return "(" + choices + ")", valueLine(c.Claim.Name, texts...)
+	case end:
+		return "the $ at the end", valueLine(c.Claim.Name, cut)
+	case c.Claim.Ref != identity.NoRef:
+	case strange >= 0:
+		return "the " + text[strange:strange+1], ""
+	case strings.Contains(text, ".*"):
+		return "the dot in .*", ""
 	}
-	if text, found := strings.CutSuffix(w.Text, "$"); found {
-		return check.Finding{Message: "the $ at the end" + says, Fix: valueLine(c.Claim.Name, text)}, true
-	}
-	if i := strings.IndexAny(w.Text, `^\[`); i >= 0 && c.Claim.Ref == identity.NoRef {
-		return check.Finding{Message: "the " + w.Text[i:i+1] + says}, true
-	}
-	if strings.Contains(w.Text, ".*") && c.Claim.Ref == identity.NoRef {
-		return check.Finding{Message: ".* is a dot and any text: a glob is no regular expression"}, true
-	}
-	return check.Finding{}, false
+	return "", ""
 }
 
 // group finds (a|b) in a text; choices is "" where there is none.
@@ -68,19 +65,17 @@ func valueLine(claim string, values ...string) string {
 	return claim + ": {" + line("glob", values...) + "}"
 }
 
-func innerStars(l *look) {
-	for c := range l.conditions(inMatch, inRequire, inMay) {
-		for _, w := range c.Values.Globs {
-			if text := narrower(c, w.Text); text != "" {
-				l.report(w.Pos, check.Finding{Subject: c.subject, Message: "** spans slashes, so more fits than it looks", Fix: "write " + scalar(text)})
-			}
+func innerStars(l *look, c *condition) {
+	for _, w := range c.Values.Globs {
+		if text := narrower(c, w.Text); text != "" {
+			l.say(w.Pos, "** spans slashes, so more fits than it looks", "write "+scalar(text))
 		}
 	}
 }
 
 // narrower returns a glob with * for every ** that stands inside, or anywhere in
 // what has no slash there; "" where nothing is to be changed.
-func narrower(c condition, glob string) string {
+func narrower(c *condition, glob string) string {
 	inner := strings.TrimRight(glob, "*")
 	if c.Claim.Name == "repository" && inner != "" {
 		inner = glob

@@ -33,6 +33,7 @@ type look struct {
 	somes    map[*policy.Grant]policy.Answer // what some found, for all looks
 	searches int                             // how often a rule that asks about pairs has asked
 
+	subject    string // whom the next findings are about
 	findings   []check.Finding
 	notChecked []check.NotChecked
 }
@@ -40,7 +41,7 @@ type look struct {
 // rules lists what this package looks for; the language's own rules are
 // policy.Rules.
 var rules = slices.Concat(
-	characterRules, nameRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
+	characterRules, nameRules, claimRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
 	patternRules, logicRules, pairRules, strongRules, impossibleRules, ignoreRules,
 )
 
@@ -79,6 +80,20 @@ func (l *look) some(g *policy.Grant) policy.Answer {
 		l.somes[g] = answer
 	}
 	return answer
+}
+
+// say adds a finding of the look's rule about its subject.
+//
+//go:noinline
+func (l *look) say(pos check.Pos, message, fix string) {
+	l.report(pos, check.Finding{Subject: l.subject, Message: message, Fix: fix})
+}
+
+// sayAs does so with a severity of its own.
+//
+//go:noinline
+func (l *look) sayAs(s check.Severity, pos check.Pos, message, fix string) {
+	l.report(pos, check.Finding{Severity: s, Subject: l.subject, Message: message, Fix: fix})
 }
 
 // report adds a finding of the look's rule about the text at pos.

@@ -21,7 +21,7 @@ var logicRules = []rule{
 // denies what is left. What proves it is what is always so.
 
 func (l *look) neverMatches() {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		own := conditionsOf(g)
 		answer := l.some(g)
 		if answer.Example == nil || hasShape(own) {
@@ -41,7 +41,7 @@ func (l *look) neverMatches() {
 }
 
 func (l *look) violatesFloor() {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		own := conditionsOf(g)
 		if len(g.Issuer.Require) == 0 || (l.some(g).Example != nil && !hasShape(own)) {
 			continue
@@ -60,7 +60,7 @@ func (l *look) violatesFloor() {
 }
 
 func (l *look) cancelledByUnless() {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		answer := l.some(g)
 		if len(g.Unless) == 0 || answer.Example != nil {
 			continue
@@ -242,7 +242,7 @@ func foreignOwner(g *policy.Grant) *policy.Match {
 // may imply. A list of events is never one too many, nor is an id, nor a name beside
 // its id.
 func (l *look) redundantGuard() {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		for i := range g.Match {
 			if m := &g.Match[i]; l.mayBeImplied(g, m) {
 				l.checkImplied(g, i)

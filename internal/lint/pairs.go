@@ -56,7 +56,7 @@ func (l *look) tired() bool { return l.searches > maxSearches }
 // jobs in common with it.
 func (l *look) neighbours() ([]*policy.Grant, map[*policy.Grant][]*policy.Grant) {
 	var current []*policy.Grant
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		if g.Expires.IsZero() || l.now.IsZero() || l.now.Before(g.Expires) {
 			current = append(current, g)
 		}

@@ -16,7 +16,7 @@ var patternRules = []rule{
 }
 
 func (l *look) globMatchesAll() {
-	for c := range l.conditions(inMatch, inUnless, inRequire) {
+	for _, c := range l.conditions(inMatch | inUnless | inRequire) {
 		if c.in == inUnless && len(c.others) == 1 {
 			continue // it denies every job, which cancelled-by-unless says
 		}
@@ -33,7 +33,7 @@ func (l *look) globMatchesAll() {
 
 // deadAlternative looks for items that a sibling admits as well.
 func (l *look) deadAlternative() {
-	for c := range l.conditions(inMatch, inUnless, inRequire, inMay) {
+	for _, c := range l.conditions(anywhere) {
 		kept := slices.Clone(words(c.Match))
 		for i := len(kept) - 1; i >= 0 && len(kept) > 1; i-- {
 			rest := slices.Delete(slices.Clone(kept), i, i+1)
@@ -88,7 +88,7 @@ func writeValues(m *policy.Match, words []policy.Word) string {
 }
 
 func (l *look) prefixConfusion() {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		for i := range g.Match {
 			m := &g.Match[i]
 			for _, glob := range m.Values.Globs {
@@ -163,7 +163,7 @@ func others(a policy.Answer, claim identity.Claim) string {
 func (l *look) namesElsewhere(g *policy.Grant, claim identity.Claim, glob string) []policy.Values {
 	own := policy.Values{Globs: []policy.Word{{Text: glob}}}
 	var names []string
-	for other := range l.grants() {
+	for _, other := range l.grants() {
 		m := other.Find(claim.Name)
 		if other == g || other.Issuer != g.Issuer || m == nil {
 			continue

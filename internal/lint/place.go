@@ -77,6 +77,8 @@ func (l *look) matchPlace(g *policy.Grant) check.Pos {
 
 // start returns where a condition's values begin, or its name where none is
 // written out.
+//
+//go:noinline
 func start(m *policy.Match) check.Pos {
 	if all := words(m); len(all) > 0 {
 		return all[0].Pos

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/autoken/autoken/internal/check"
@@ -9,14 +8,11 @@ import (
 )
 
 var reachRules = []rule{
-	{check.Meta{ID: "org-wide", Summary: "a credential which writes goes to every repository of an organization", Severity: check.High}, orgWide},
-	{check.Meta{ID: "visibility-open", Summary: "a grant for many repositories admits public ones too", Severity: check.Info}, visibility},
-	{check.Meta{ID: "custom-property-guard", Summary: "a condition is on a custom property, which a repository's own administrators may be able to edit", Severity: check.Medium}, properties},
-	{check.Meta{ID: "self-hosted-allowed", Summary: "a credential which writes goes to machines that other jobs may have been on", Severity: check.Medium}, runners},
+	{check.Meta{ID: "org-wide", Summary: "a credential which writes goes to every repository of an organization", Severity: check.High}, perGrant(orgWide)},
+	{check.Meta{ID: "visibility-open", Summary: "a grant for many repositories admits public ones too", Severity: check.Info}, perGrant(visibility)},
+	{check.Meta{ID: "self-hosted-allowed", Summary: "a credential which writes goes to machines that other jobs may have been on", Severity: check.Medium}, perGrant(runners)},
 	{check.Meta{ID: "wildcard-target", Summary: "a team may have credentials for everything that a connection reaches", Severity: check.High}, wildcardTargets},
 }
-
-const propertyPrefix = "repo_property_"
 
 // anyRepository returns the condition that lets any repository of an owner in,
 // nil where the grant says which ones are meant. A part of a name says it, if
@@ -26,43 +22,44 @@ func anyRepository(g *policy.Grant) *policy.Match {
 	if kind.Repository == "" || g.Pins(kind.Identity...) {
 		return nil
 	}
-	named := wanted(g, kind.Repository)
-	if len(named) == 0 {
+	own, floor := g.Find(kind.Repository), g.Issuer.Find(kind.Repository)
+	switch {
+	case own == nil && floor == nil:
 		return g.Find(kind.Callee)
+	case own == nil:
+		own = floor
 	}
-	for _, m := range named {
-		if len(m.Values.Globs) == 0 || !slices.ContainsFunc(m.Values.Globs, wholeOwner) {
-			return nil
-		}
+	if admitsOwner(own) && (floor == nil || admitsOwner(floor)) {
+		return own
 	}
-	return named[0]
+	return nil
 }
 
-// wholeOwner reports whether a glob begins to differ right behind a slash.
-func wholeOwner(glob policy.Word) bool {
-	prefix, _, _ := strings.Cut(glob.Text, "*")
-	return strings.HasSuffix(prefix, "/")
+// admitsOwner reports whether a glob begins to differ right behind a slash.
+func admitsOwner(m *policy.Match) bool {
+	for _, w := range m.Values.Globs {
+		if prefix, _, _ := strings.Cut(w.Text, "*"); strings.HasSuffix(prefix, "/") {
+			return true
+		}
+	}
+	return false
 }
 
-func orgWide(l *look) {
-	for g := range l.grants() {
-		m := anyRepository(g)
-		if m == nil || !writes(g) || ownTarget(g) || hasProperty(g) {
-			continue
-		}
-		l.report(start(m), check.Finding{
-			Subject: g.String(), Fix: "list the repositories: " + g.Issuer.Vocabulary.Identity[0] + ": [ID, ID]",
-			Message: "every repository of the owner gets this, those too that a member makes tomorrow",
-		})
+func orgWide(l *look, g *policy.Grant) {
+	m := anyRepository(g)
+	if m == nil || !writes(g) || ownTarget(g) || hasProperty(g.Match) || hasProperty(g.Issuer.Require) {
+		return
 	}
+	l.say(start(m), "every repository of the owner gets this, those too that a member makes tomorrow", "list the repositories: "+g.Issuer.Vocabulary.Identity[0]+": [ID, ID]")
 }
 
 // ownTarget reports whether each job's credential is for something that is named
 // after the job's own repository.
 func ownTarget(g *policy.Grant) bool {
-	for _, f := range g.Credential.Fields {
-		for _, t := range f.Texts {
-			if f.Template && !strings.Contains(t.Text, "{") {
+	for i := range g.Credential.Fields {
+		f := &g.Credential.Fields[i]
+		for j := range f.Texts {
+			if f.Template && !strings.Contains(f.Texts[j].Text, "{") {
 				return false
 			}
 		}
@@ -73,59 +70,48 @@ func ownTarget(g *policy.Grant) bool {
 	return true
 }
 
-func hasProperty(g *policy.Grant) bool {
-	return slices.ContainsFunc(slices.Concat(g.Match, g.Issuer.Require), func(m policy.Match) bool {
-		return strings.HasPrefix(m.Claim.Name, propertyPrefix)
-	})
+func hasProperty(matches []policy.Match) bool {
+	for i := range matches {
+		if strings.HasPrefix(matches[i].Claim.Name, propertyPrefix) {
+			return true
+		}
+	}
+	return false
 }
 
-func visibility(l *look) {
+func visibility(l *look, g *policy.Grant) {
 	const claim = "repository_visibility"
-	for g := range l.grants() {
-		m := anyRepository(g)
-		if _, known := g.Issuer.Vocabulary.Claim(claim); m == nil || !known || speaksOf(g, claim) || deniesOn(g, claim) {
-			continue
-		}
-		l.report(start(m), check.Finding{
-			Subject: g.String(), Fix: "add " + line(claim, "private", "internal"),
-			Message: "public repositories of the owner are meant as well, whose pull requests and issues anybody opens",
-		})
+	m := anyRepository(g)
+	if _, known := g.Issuer.Vocabulary.Claim(claim); m == nil || !known || speaksOf(g, claim) || deniesOn(g, claim) {
+		return
 	}
+	l.say(start(m), "public repositories of the owner are meant as well, whose pull requests and issues anybody opens", "add "+line(claim, "private", "internal"))
 }
 
 // deniesOn reports whether a grant excludes jobs by a claim.
 func deniesOn(g *policy.Grant, claim string) bool {
-	return slices.ContainsFunc(g.Unless, func(b policy.Block) bool {
-		return slices.ContainsFunc(b.Matches, func(m policy.Match) bool { return m.Claim.Name == claim })
-	})
-}
-
-func properties(l *look) {
-	for c := range l.conditions(inMatch, inRequire, inMay) {
-		if strings.HasPrefix(c.Claim.Name, propertyPrefix) {
-			l.report(start(c.Match), check.Finding{
-				Subject: c.subject, Fix: "let only the organization edit the property, and ignore this with that reason",
-				Message: "who may edit this property lets repositories in, and that can be their own administrators",
-			})
+	for i := range g.Unless {
+		if matchOn(g.Unless[i].Matches, claim) != nil {
+			return true
 		}
 	}
+	return false
 }
 
 // runners is silent where a system has no machines of its own to choose.
-func runners(l *look) {
+func runners(l *look, g *policy.Grant) {
 	const claim = "runner_environment"
-	hosts := map[string]string{"github": "github-hosted", "github-ghecom": "github-hosted", "gitlab": "gitlab-hosted"}
-	for g := range l.grants() {
-		host := hosts[g.Issuer.Kind]
-		own := g.Issuer.Kind == "gitlab" && g.Issuer.URL != "https://gitlab.com"
-		if host == "" || own || !writes(g) || speaksOf(g, claim) || deniesOn(g, claim) {
-			continue
-		}
-		l.report(l.matchPlace(g), check.Finding{
-			Subject: g.String(), Fix: "add " + line(claim, host),
-			Message: "jobs on self-hosted runners get this as well, and other jobs may have been on those before",
-		})
+	host := "github-hosted"
+	switch {
+	case g.Issuer.URL == "https://gitlab.com":
+		host = "gitlab-hosted"
+	case g.Issuer.Kind != "github" && g.Issuer.Kind != "github-ghecom":
+		return
 	}
+	if !writes(g) || speaksOf(g, claim) || deniesOn(g, claim) {
+		return
+	}
+	l.say(l.matchPlace(g), "jobs on self-hosted runners get this as well, and other jobs may have been on those before", "add "+line(claim, host))
 }
 
 func wildcardTargets(l *look) {
@@ -133,13 +119,13 @@ func wildcardTargets(l *look) {
 		if team.May == nil {
 			continue
 		}
-		for _, f := range team.May.Fields {
+		l.subject = "team " + team.Name
+		for i := range team.May.Fields {
+			f := &team.May.Fields[i]
 			for _, w := range f.Values.Globs {
 				if strings.Trim(w.Text, "*") == "" {
-					l.report(w.Pos, check.Finding{
-						Subject: "team " + team.Name, Fix: "list them, or begin the glob with what is the team's: " + team.Name + "-*",
-						Message: "the team may choose any " + f.Name + " that the connection reaches",
-					})
+					l.say(w.Pos,
+						"the team may choose any "+f.Name+" that the connection reaches", "list them, or begin the glob with what is the team's: "+team.Name+"-*")
 				}
 			}
 		}

@@ -138,10 +138,8 @@ func secrets(l *look) {
 		if s.what == "" { // the rest of a key that was reported
 			continue
 		}
-		l.report(s.pos, check.Finding{
-			Message: "this looks like " + s.what + ", and everyone who can read the policy has it now",
-			Fix:     "revoke it first, then remove it; it stays in the history",
-		})
+		l.say(s.pos,
+			"this looks like "+s.what+", and everyone who can read the policy has it now", "revoke it first, then remove it; it stays in the history")
 	}
 }
 

@@ -16,7 +16,7 @@ var strongRules = []rule{
 // next step: what governs other jobs, and is guarded by a branch that whoever
 // reviews nothing else reviews.
 func (l *look) strongCredential() {
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		permission := governs(g)
 		if permission == "" || gated(g) {
 			continue
@@ -29,19 +29,13 @@ func (l *look) strongCredential() {
 			if answer.None() {
 				break
 			}
-			l.report(start(&m), check.Finding{
+			l.report(start(m), check.Finding{
 				Subject: g.String(), Message: permission + ": write decides what other jobs do or get, and a branch is all that guards it",
 				Fix: "add an environment with reviewers, or a job_workflow_ref", Example: jobOf(answer),
 			})
 			break
 		}
 	}
-}
-
-// gated reports whether a grant asks for more than a branch: an environment or a
-// workflow.
-func gated(g *policy.Grant) bool {
-	return pinsOne(g, "environment", "workflow_ref", "job_workflow_sha", "oidc.circleci.com/context-ids") || speaksOf(g, "job_workflow_ref")
 }
 
 // governs names a permission of the grant's credential that decides what other

@@ -22,38 +22,36 @@ func upkeep(l *look) {
 		if !g.Sound {
 			continue
 		}
+		l.subject = g.String()
 		l.expiry(g)
 		if g.Owner == "" && g.Team == "" {
-			l.ownerless(g.Pos, g.String())
+			l.ownerless(g.Pos)
 		}
 	}
 	for _, team := range l.Policy.Teams {
 		if team.Owner == "" {
-			l.ownerless(team.Pos, "team "+team.Name)
+			l.subject = "team " + team.Name
+			l.ownerless(team.Pos)
 		}
 	}
 }
 
-func (l *look) ownerless(pos check.Pos, subject string) {
-	l.report(pos, check.Finding{
-		Subject: subject, Severity: check.Low, Fix: `add owner: "@ORG/TEAM"`,
-		Message: "nobody is named whom a job that was denied could ask",
-	})
+func (l *look) ownerless(pos check.Pos) {
+	l.sayAs(check.Low, pos,
+		"nobody is named whom a job that was denied could ask", `add owner: "@ORG/TEAM"`)
 }
 
 func (l *look) expiry(g *policy.Grant) {
 	if g.Expires.IsZero() || l.now.IsZero() || g.Expires.Sub(l.now) > soon {
 		return
 	}
-	f := check.Finding{
-		Subject: g.String(), Severity: check.Low, Fix: "ask the owner whether it is still needed, and set a later day",
-		Message: "from " + g.Expires.Format(time.DateOnly) + " on the grant denies everybody",
+	day := g.Expires.Format(time.DateOnly)
+	pos := placeOf(below(l.item("grants", g.Pos), "expires"), g.Pos)
+	if l.now.Before(g.Expires) {
+		l.sayAs(check.Low, pos, "from "+day+" on the grant denies everybody", "ask the owner whether it is still needed, and set a later day")
+		return
 	}
-	if !l.now.Before(g.Expires) {
-		f.Severity, f.Fix = check.Medium, "remove the grant, or set a later day"
-		f.Message = "the grant has denied everybody since " + g.Expires.Format(time.DateOnly)
-	}
-	l.report(placeOf(below(l.item("grants", g.Pos), "expires"), g.Pos), f)
+	l.say(pos, "the grant has denied everybody since "+day, "remove the grant, or set a later day")
 }
 
 // The lives that need no second look: of a credential that reads, and of one
@@ -67,32 +65,28 @@ const (
 // knows one life alone.
 func longLives(l *look) {
 	said := map[check.Pos]bool{}
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		long := g.Credential.TTL > longRead || writes(g) && g.Credential.TTL > longWrite
 		if g.Credential.Platform.FixedTTL > 0 || !long {
 			continue
 		}
-		f := longLife(g)
-		pos := placeOf(below(l.item("grants", g.Pos), "credential", "ttl"), check.Pos{})
+		pos, fix := placeOf(below(l.item("grants", g.Pos), "credential", "ttl"), check.Pos{}), "ttl: 15m"
 		if pos.Line == 0 {
-			pos, f.Fix = placeOf(l.setting("limits", "ttl", "default"), g.Credential.Pos), "default: 15m"
+			pos, fix = placeOf(l.setting("limits", "ttl", "default"), g.Credential.Pos), "default: 15m"
 		}
-		if !said[pos] {
-			l.report(pos, f)
+		if l.subject = g.String(); !said[pos] {
+			l.longLife(g, pos, fix)
 		}
 		said[pos] = true
 	}
 }
 
-func longLife(g *policy.Grant) check.Finding {
-	f := check.Finding{Subject: g.String(), Fix: "ttl: 15m", Message: "whoever steals the credential has it for more than an hour"}
-	switch {
-	case g.Credential.TTL <= longRead:
-		f.Severity, f.Message = check.Medium, "a credential which writes is rarely needed for more than 15 minutes"
-	case !writes(g):
-		f.Severity = check.Medium
+func (l *look) longLife(g *policy.Grant, pos check.Pos, fix string) {
+	if g.Credential.TTL <= longRead {
+		l.sayAs(check.Medium, pos, "a credential which writes is rarely needed for more than 15 minutes", fix)
+		return
 	}
-	return f
+	l.sayAs(severity(g, check.High, check.Medium), pos, "whoever steals the credential has it for more than an hour", fix)
 }
 
 func untested(l *look) {
@@ -104,7 +98,7 @@ func untested(l *look) {
 			denies[t.Grant.Text] = true
 		}
 	}
-	for g := range l.grants() {
+	for _, g := range l.grants() {
 		missing := ""
 		switch {
 		case !allows[g.ID] && !denies[g.ID]:
@@ -116,17 +110,17 @@ func untested(l *look) {
 		default:
 			continue
 		}
-		l.report(g.Pos, check.Finding{Subject: g.String(), Message: missing, Fix: "autoken policy test --init prints tests to begin with"})
+		l.subject = g.String()
+		l.say(g.Pos, missing, "autoken policy test --init prints tests to begin with")
 	}
 }
 
 func reasonless(l *look) {
 	for _, t := range l.Policy.Tests {
 		if !t.Allow && t.Why == "" {
-			l.report(placeOf(below(l.item("tests", t.Pos), "expect"), t.Pos), check.Finding{
-				Subject: "test " + t.Name, Fix: "add why: match.ref, or whichever condition is meant to deny",
-				Message: "the denial may come from another condition than the one that is meant",
-			})
+			l.subject = "test " + t.Name
+			l.say(placeOf(below(l.item("tests", t.Pos), "expect"), t.Pos),
+				"the denial may come from another condition than the one that is meant", "add why: match.ref, or whichever condition is meant to deny")
 		}
 	}
 }

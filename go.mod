@@ -9,6 +9,7 @@ require (
 	github.com/google/go-cmp v0.7.0 // tests: readable differences
 	github.com/hashicorp/go-retryablehttp v0.7.8 // httpclient: retries
 	github.com/muesli/termenv v0.16.0 // render: fixes lipgloss's colour profile; lipgloss brings it along
+	github.com/owenrumney/go-sarif/v3 v3.3.1 // tests: has the official schema of SARIF 2.1.0
 	github.com/rogpeppe/go-internal v1.16.0 // tests: stories as scripts with the real main
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // tests: checks outputs against the published schemas
 	github.com/spf13/cobra v1.10.2 // cli: commands, flags, completion
@@ -41,6 +42,9 @@ require (
 	github.com/spf13/afero v1.15.0 // indirect
 	github.com/spf13/cast v1.10.0 // indirect
 	github.com/subosito/gotenv v1.6.0 // indirect
+	github.com/xeipuuv/gojsonpointer v0.0.0-20180127040702-4e3ac2762d5f // indirect
+	github.com/xeipuuv/gojsonreference v0.0.0-20180127040603-bd5ef7bd5415 // indirect
+	github.com/xeipuuv/gojsonschema v1.2.0 // indirect
 	github.com/xo/terminfo v0.0.0-20220910002029-abceb7e1c41e // indirect
 	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/text v0.43.0 // indirect

@@ -2,6 +2,7 @@ package check_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -63,5 +64,32 @@ func TestNearest(t *testing.T) {
 		if got := check.Nearest(word, known); got != want {
 			t.Errorf("%.10q: %q, want %q", word, got, want)
 		}
+	}
+}
+
+func TestFilter(t *testing.T) {
+	at := func(line int, rule string, s check.Severity) check.Finding {
+		return check.Finding{Pos: check.Pos{File: "p", Line: line}, Rule: rule, Severity: s}
+	}
+	all := []check.Finding{at(3, "a", check.Low), at(1, "b", check.High), at(2, "a", check.Error), at(4, "c", check.High)}
+	for want, filter := range map[string]check.Filter{
+		"2a 1b 4c 3a": {},
+		"1b 2a 3a 4c": {ByPlace: true},
+		"2a 3a":       {Rules: []string{"a", "x"}},
+		"2a 1b 4c":    {Least: check.High},
+		"2a 1b":       {Top: 2},
+		"1b 2a":       {Top: 2, ByPlace: true}, // the two worst, by place
+		"":            {Rules: []string{"x"}, Top: 9},
+	} {
+		var got []string
+		for _, f := range filter.Of(all) {
+			got = append(got, fmt.Sprintf("%d%s", f.Pos.Line, f.Rule))
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%+v: %q, want %q", filter, got, want)
+		}
+	}
+	if all[0].Pos.Line != 3 {
+		t.Error("the findings themselves were sorted")
 	}
 }

@@ -4,21 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/autoken/autoken/internal/broker"
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/fault"
-	"github.com/autoken/autoken/internal/platform"
 	"github.com/autoken/autoken/internal/policy"
-	"github.com/autoken/autoken/internal/quote"
-	"github.com/autoken/autoken/internal/render"
-	"github.com/autoken/autoken/internal/session"
 )
 
 func (a *App) policyCommand() *cobra.Command {
@@ -29,74 +22,11 @@ func (a *App) policyCommand() *cobra.Command {
 		Args:    a.noSuchCommand,
 		Run:     func(cmd *cobra.Command, _ []string) { a.help(cmd, nil) },
 	}
-	cmd.AddCommand(a.lintCommand(), a.explainPolicyCommand())
+	cmd.AddCommand(
+		a.lintCommand(), a.policyTestCommand(), a.explainPolicyCommand(), a.diffPolicyCommand(), a.listPolicyCommand(), a.newPolicyCommand(),
+		a.claimsCommand(), a.suggestCommand(), a.bundleCommand(), a.codeownersCommand(),
+	)
 	return cmd
-}
-
-func (a *App) lintCommand() *cobra.Command {
-	var dev bool
-	cmd := addSettings(&cobra.Command{
-		Use:   "lint [PATH]",
-		Short: "Check whether the broker would load a policy",
-		Long: "Lint reads a policy as the broker does and shows what keeps it from being\n" +
-			"loaded, each with its place.",
-		Example: "  autoken policy lint\n  autoken policy lint --format json policy/",
-		RunE:    func(_ *cobra.Command, args []string) error { return a.lint(args, dev) },
-	}, []string{"format"})
-	cmd.Flags().BoolVar(&dev, "dev", false, "as a broker started with --dev: sandboxes and issuers on this machine are fine")
-	return cmd
-}
-
-// findingsJSON is the JSON form of findings.
-type findingsJSON struct {
-	Version  int             `json:"version"`
-	Findings []check.Finding `json:"findings"`
-}
-
-func (a *App) lint(args []string, dev bool) error {
-	path, err := policyPath(args)
-	if err != nil {
-		return err
-	}
-	loaded, findings, err := a.policyFiles(path, dev).Load()
-	if err != nil {
-		return err
-	}
-	if a.json() {
-		err = render.JSON(a.Stdout, findingsJSON{1, append([]check.Finding{}, findings...)})
-	} else {
-		a.showFindings(a.Stdout, findings)
-		err = a.lintVerdict(loaded, findings)
-	}
-	if err == nil && len(findings) > 0 {
-		return exitCode(ExitFindings)
-	}
-	return err
-}
-
-func (a *App) lintVerdict(loaded *policy.Policy, findings []check.Finding) error {
-	var err error
-	if loaded != nil {
-		_, err = fmt.Fprintf(a.Stdout, "%s: the broker would load this policy\n%s", session.Count(len(loaded.Grants), "grant"), notIssued(loaded))
-	} else {
-		_, err = fmt.Fprintf(a.Stdout, "%s: the broker would refuse this policy\n", session.Count(len(findings), "error"))
-	}
-	return err
-}
-
-// notIssued names the platforms of a policy that a broker of this version knows
-// and cannot issue for.
-func notIssued(p *policy.Policy) string {
-	var names []string
-	for _, name := range slices.Sorted(maps.Values(p.Connections)) {
-		if _, ok := platform.Lookup(name); !ok && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
-		return ""
-	}
-	return "note: the broker of this version cannot issue for " + strings.Join(names, ", ") + " yet\n"
 }
 
 // policyPath is the policy that a command is about: the argument, or what lies
@@ -145,13 +75,6 @@ func (a *App) policyFailure(err error) error {
 func (a *App) showFindings(w io.Writer, findings []check.Finding) {
 	s := a.style(w)
 	for _, f := range findings {
-		fmt.Fprintf(w, "%s: %s: %s [%s]\n", quote.Text(f.Pos.String()), s.Bad(f.Severity.String()), quote.Text(f.Message), f.Rule)
-		if f.Excerpt != "" {
-			fmt.Fprintln(w, f.Excerpt)
-		}
-		if f.Fix != "" {
-			fmt.Fprintf(w, "  fix: %s\n", quote.Lines(f.Fix))
-		}
-		fmt.Fprintln(w)
+		fmt.Fprintln(w, s.Finding(f))
 	}
 }

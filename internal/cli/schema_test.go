@@ -16,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/compare"
 	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/doctor"
 	"github.com/autoken/autoken/internal/fault"
@@ -97,7 +98,7 @@ func eachProperty(node any, path string, visit func(path string, property map[st
 }
 
 func TestSchemasExplainThemselves(t *testing.T) {
-	want := []string{"broker", "config", "decision", "doctor", "error", "explain", "findings", "kill", "login", "policy", "rules", "team", "tests", "whoami"}
+	want := []string{"broker", "claims", "config", "decision", "diff", "doctor", "error", "explain", "findings", "kill", "list", "login", "policy", "rules", "suggest", "team", "tests", "whoami"}
 	for _, name := range want {
 		f := formatOf(t, name)
 		if f.top["$schema"] != draft7 || f.top["title"] == nil || f.top["description"] == nil {
@@ -135,7 +136,10 @@ func compareShape(t *testing.T, path string, typ reflect.Type, node map[string]a
 	}
 	properties, _ := node["properties"].(map[string]any)
 	var names, always []string
-	for field := range typ.Fields() {
+	for _, field := range reflect.VisibleFields(typ) {
+		if field.Anonymous {
+			continue // its fields are visible themselves
+		}
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if name == "-" {
 			continue
@@ -234,6 +238,8 @@ func TestSchemasListTheWords(t *testing.T) {
 	}{
 		{"error", "error/kind", wordsOf(fault.Kinds)},
 		{"findings", "findings/severity", severities},
+		{"findings", "ignored/severity", severities},
+		{"diff", "changes/class", wordsOf(compare.Classes)},
 		{"rules", "rules/severity", severities},
 		{"doctor", "checks/state", wordsOf([]doctor.State{doctor.Fine, doctor.Trouble, doctor.Unchecked})},
 		{"decision", "outcome", append(exchanges, outcomes...)},

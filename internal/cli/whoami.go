@@ -6,18 +6,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/autoken/autoken/internal/ci"
+	"github.com/autoken/autoken/internal/draft"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/secret"
 	"github.com/autoken/autoken/internal/session"
+	"github.com/autoken/autoken/internal/source"
 )
 
 func (a *App) whoamiCommand() *cobra.Command {
@@ -26,17 +28,40 @@ func (a *App) whoamiCommand() *cobra.Command {
 		Short: "Show the identity that this job presents",
 		Long: "Whoami asks for an ID token of this job and shows its claims, never the token.\n" +
 			"The token is made for nobody (audience autoken:whoami).\n\n" +
-			"With --as-grant it prints a grant, and two tests, for exactly this job.",
-		Example: "  autoken whoami\n  autoken whoami --as-grant",
+			"With --as-grant it prints a grant, and two tests, for exactly this job. With\n" +
+			"--policy it shows which grants of a policy admit this job, or else the nearest.",
+		Example: "  autoken whoami --as-grant\n  autoken whoami --policy policy/",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			claims, err := a.whoami(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return a.showClaims(claims)
-		},
-	}, []string{"timeout", "ca-file", "format", "as-grant"}, presenting)
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runWhoami(cmd.Context()) },
+	}, []string{"timeout", "ca-file", "format", "as-grant", "policy"}, presenting)
+}
+
+func (a *App) runWhoami(ctx context.Context) error {
+	if a.settings.AsGrant && a.settings.Policy != "" {
+		return fault.New(fault.Usage, "--as-grant prints a grant and --policy explains one; ask for one of them")
+	}
+	if a.settings.Policy != "" {
+		return a.whoamiByPolicy(ctx)
+	}
+	claims, err := a.whoami(ctx)
+	if err != nil {
+		return err
+	}
+	return a.showClaims(claims)
+}
+
+// whoamiByPolicy explains how this job fares with a policy. It looks at policies
+// for development as well: nobody gets anything by them here.
+func (a *App) whoamiByPolicy(ctx context.Context) error {
+	v, err := a.versionAt(a.settings.Policy, policy.Options{Dev: true})
+	if err != nil {
+		return err
+	}
+	claims, err := a.whoami(ctx)
+	if err != nil {
+		return err
+	}
+	return a.explainJob(v, claims, "", "")
 }
 
 func (a *App) whoami(ctx context.Context) (identity.Claims, error) {
@@ -99,87 +124,17 @@ func instant(name string, value any) string {
 	return " (" + time.Unix(seconds, 0).UTC().Format("2006-01-02 15:04:05 UTC") + ")"
 }
 
-// grantClaims are those that a grant for one GitHub job names, and those that
-// its tests set beside.
-var grantClaims = []string{"repository_id", "repository", "ref", "event_name", "environment"}
-
 // showGrant prints a grant that admits exactly jobs like this one, with a test
 // that it does and one that it does not admit a namesake.
 func (a *App) showGrant(claims identity.Claims) error {
-	repository, ok := claims.Text("repository")
-	id, known := claims.Text("repository_id")
-	owner, named := claims.Text("repository_owner_id")
-	if !ok || !known || !named {
-		return fault.New(fault.Usage, "--as-grant knows the claims of GitHub's ID tokens, and this one has no %s", missing(claims)).
-			WithHint("autoken whoami shows the claims to write a grant from")
-	}
-	name := slug(repository)
-	var b strings.Builder
-	fmt.Fprintf(&b, "grants:\n  - id: %s\n    issuer: gh                  # the policy's name for %s\n    match:\n", name, yamlText(session.Show(claims["iss"])))
-	for _, claim := range grantClaims {
-		if value, has := claims.Text(claim); has && value != "" {
-			fmt.Fprintf(&b, "      %s: %s\n", claim, yamlText(value))
-		}
-	}
-	b.WriteString("    credential: {connection: CONNECTION}   # and what its platform wants to know\ntests:\n")
-	set := fmt.Sprintf("repository: %s, repository_owner_id: %s%s", yamlText(repository), yamlText(owner), setClaims(claims))
-	fmt.Fprintf(&b, "  - {name: this job, from: github/push, set: {repository_id: %s, %s}, request: {grant: %s}, expect: allow}\n", yamlText(id), set, name)
-	fmt.Fprintf(&b, "  - {name: a namesake, from: github/push, set: {repository_id: \"1\", %s}, request: {grant: %s}, expect: deny, why: match.repository_id}\n", set, name)
-	_, err := fmt.Fprint(a.Stdout, b.String())
-	return err
-}
-
-func setClaims(claims identity.Claims) string {
-	var b strings.Builder
-	for _, claim := range []string{"ref", "event_name", "environment"} {
-		if value, ok := claims.Text(claim); ok && value != "" {
-			fmt.Fprintf(&b, ", %s: %s", claim, yamlText(value))
-		}
-	}
-	return b.String()
-}
-
-func missing(claims identity.Claims) string {
-	for _, name := range []string{"repository", "repository_id", "repository_owner_id"} {
-		if _, ok := claims.Text(name); !ok {
-			return name
-		}
-	}
-	return "repository"
-}
-
-// slug makes a grant's id from a repository's name.
-func slug(repository string) string {
-	_, name, _ := strings.Cut(strings.ToLower(repository), "/")
-	clean := strings.Map(func(r rune) rune {
-		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
-			return r
-		}
-		return '-'
-	}, name)
-	if clean = strings.Trim(clean, "-"); clean == "" {
-		return "grant"
-	}
-	return clean
-}
-
-// isPlainYAML knows texts that need no quotes: words, refs and repositories.
-func isPlainYAML(text string) bool {
-	const first, more = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-"
-	return text != "" && strings.Trim(text, first+more) == "" && strings.Contains(first, text[:1])
-}
-
-// yamlText writes any text as a YAML string of one line: JSON's strings are
-// YAML's.
-func yamlText(text string) string {
-	if isPlainYAML(text) && !slices.Contains([]string{"yes", "no", "on", "off", "true", "false", "null", "y", "n"}, text) {
-		return text
-	}
-	quoted, err := json.Marshal(text)
+	g, err := draft.ForJob(claims)
 	if err != nil {
-		return "\"\""
+		return err
 	}
-	return string(quoted)
+	g.IssuerNote = "   # the policy's name for " + source.Write(session.Show(claims["iss"]))
+	g.Credential = "{connection: CONNECTION}   # and what its platform wants to know"
+	_, err = fmt.Fprint(a.Stdout, g.YAML([]draft.Test{g.Allowed(), g.Namesake()}))
+	return err
 }
 
 // quoted makes each cell safe to print.

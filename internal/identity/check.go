@@ -81,14 +81,14 @@ func (i Issuer) checkTimes(claims Claims, now time.Time) (lifetime, error) {
 			return lifetime{}, fmt.Errorf("not yet valid for %s (nbf)", begins.Sub(now))
 		}
 	}
-	aged := issued.Add(i.maxAge())
+	aged := issued.Add(i.MaxAge())
 	switch {
 	case issued.After(latest):
 		return lifetime{}, fmt.Errorf("issued %s from now (iat)", issued.Sub(now))
 	case !now.Before(expires.Add(leeway)):
 		return lifetime{}, fmt.Errorf("expired %s ago (exp)", now.Sub(expires))
 	case !now.Before(aged.Add(leeway)):
-		return lifetime{}, fmt.Errorf("issued %s ago, accepted for %s (iat)", now.Sub(issued), i.maxAge())
+		return lifetime{}, fmt.Errorf("issued %s ago, accepted for %s (iat)", now.Sub(issued), i.MaxAge())
 	}
 	if aged.Before(expires) {
 		expires = aged

@@ -23,7 +23,8 @@ type Issuer struct {
 	Loopback    bool          // http is fine where the host is a literal loopback address
 }
 
-func (i Issuer) maxAge() time.Duration { return cmp.Or(i.MaxTokenAge, defaultMaxAge) }
+// MaxAge returns how old a token may be, counted from iat.
+func (i Issuer) MaxAge() time.Duration { return cmp.Or(i.MaxTokenAge, defaultMaxAge) }
 
 // listsAudience reports whether aud is a list: Bitbucket always sends one.
 func (i Issuer) listsAudience() bool { return i.Kind == "bitbucket" }

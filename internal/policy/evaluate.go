@@ -69,6 +69,11 @@ func (p *Policy) Evaluate(issuer string, claims identity.Claims, grant string, n
 	return e
 }
 
+// Holds reports whether a job with these claims meets the condition.
+func (m Match) Holds(claims identity.Claims) bool {
+	return m.Values.admit(claims[m.Claim.Name], m.Claim.Type)
+}
+
 // admits reports whether every condition holds. A grant has at least the
 // condition on its issuer.
 func (g *Grant) admits(in input) bool { return len(g.conditions) > 0 && all(g.conditions, in) }

@@ -52,18 +52,20 @@ func Indent(text, prefix string) string {
 // single word that is: commands and ids are never cut. Lines after the first
 // begin with indent.
 func Wrap(text string, width int, indent string) string {
+	return wrapAfter("", text, width, indent)
+}
+
+// wrapAfter wraps text that begins behind head, which is not broken itself.
+func wrapAfter(head, text string, width int, indent string) string {
 	var lines []string
-	line := ""
+	line, between := head, ""
 	for word := range strings.FieldsSeq(text) {
-		switch {
-		case line == "":
-			line = word
-		case lipgloss.Width(line)+1+lipgloss.Width(word) > width:
+		if between != "" && lipgloss.Width(line)+1+lipgloss.Width(word) > width {
 			lines = append(lines, line)
-			line = indent + word
-		default:
-			line += " " + word
+			line, between = indent, ""
 		}
+		line += between + word
+		between = " "
 	}
 	return strings.Join(append(lines, line), "\n")
 }

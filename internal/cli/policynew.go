@@ -1,0 +1,250 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/autoken/autoken/internal/draft"
+	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/github"
+	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/policy"
+	"github.com/autoken/autoken/internal/quote"
+)
+
+// wish is the grant that "policy new" was asked for.
+type wish struct {
+	policy, issuer, team, id, owner string
+	repo, repositoryID, ownerID     string
+	ref, environment                string
+	events                          []string
+	connection                      string
+	fields                          []string // FIELD=VALUE
+	api                             string
+	dev                             bool
+}
+
+func (a *App) newPolicyCommand() *cobra.Command {
+	var w wish
+	cmd := addSettings(&cobra.Command{
+		Use:   "new --repo OWNER/NAME --connection NAME [flags]",
+		Short: "Write a grant for a repository, with its tests",
+		Long: "New looks a repository's ids up over the GitHub API and prints a grant for it,\n" +
+			"with a test that it admits the repository's jobs, and for each condition one\n" +
+			"that whoever differs in it is denied. Paste them into the policy. A token in\n" +
+			"GH_TOKEN or GITHUB_TOKEN is used if there is one, with the API alone.",
+		Example: "  autoken policy new --repo acme/app --connection sonar --set project=app\n" +
+			"  autoken policy new --repo acme/app --connection gh --ref 'refs/tags/v*'",
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.newPolicy(cmd.Context(), w) },
+	}, []string{"timeout", "ca-file"})
+	flags := cmd.Flags()
+	flags.StringVar(&w.repo, "repo", "", "the repository, `OWNER/NAME`")
+	flags.StringVar(&w.connection, "connection", "", "`NAME` of the connection whose credential it gives")
+	flags.StringArrayVar(&w.fields, "set", nil, "what the credential's platform wants to know, `FIELD=VALUE`; repeatable")
+	flags.StringVar(&w.ref, "ref", "", "the ref that jobs run for, in full; * is a glob (default: the default branch)")
+	flags.StringArrayVar(&w.events, "event", []string{"push"}, "what starts the jobs, as `NAME`; repeatable")
+	flags.StringVar(&w.environment, "environment", "", "`NAME` of the environment that jobs run in")
+	flags.StringVar(&w.id, "id", "", "the grant's `ID` (default: the repository's name)")
+	flags.StringVar(&w.team, "team", "", "`NAME` of the team whose grant it is")
+	flags.StringVar(&w.owner, "owner", "", "`WHO` answers for it (default: the team, or the repository's owner)")
+	flags.StringVar(&w.issuer, "issuer", "", "`NAME` of the policy's issuer, where it has several of GitHub's")
+	flags.StringVar(&w.policy, "policy", "", "`PATH` of the policy (default: the one here)")
+	flags.StringVar(&w.api, "api-url", "", "`URL` of the GitHub API (default: the issuer's)")
+	flags.StringVar(&w.repositoryID, "repository-id", "", "the repository's id, `N`: nothing is looked up then")
+	flags.StringVar(&w.ownerID, "owner-id", "", "the owner's id, `N`")
+	flags.BoolVar(&w.dev, "dev", false, "as a broker started with --dev")
+	return cmd
+}
+
+func (a *App) newPolicy(ctx context.Context, w wish) error {
+	if w.repo == "" || w.connection == "" {
+		return fault.New(fault.Usage, "new needs to know which repository gets what").
+			WithHint("--repo OWNER/NAME --connection NAME; autoken policy list shows what there is")
+	}
+	p, err := a.policyOf(w)
+	if err != nil {
+		return err
+	}
+	issuer, err := githubIssuerOf(p, w.issuer)
+	if err != nil {
+		return err
+	}
+	credential, err := w.credential(p)
+	if err != nil {
+		return err
+	}
+	found, err := a.lookUp(ctx, w, issuer)
+	if err != nil {
+		return err
+	}
+	g, err := w.grant(p, issuer, found)
+	if err != nil {
+		return err
+	}
+	g.Credential = credential.yaml()
+	if credential.writes {
+		g.Matches = append(g.Matches, draft.Exactly("runner_environment", "github-hosted"))
+	}
+	_, err = fmt.Fprint(a.Stdout, g.YAML(append([]draft.Test{g.Allowed()}, g.Denied()...)))
+	a.say("for %s, id %s, of owner id %s; check it where it is pasted: autoken policy lint", found.Name, found.ID, found.OwnerID)
+	return err
+}
+
+func (a *App) policyOf(w wish) (*policy.Policy, error) {
+	var args []string
+	if w.policy != "" {
+		args = []string{w.policy}
+	}
+	path, err := policyPath(args)
+	if err != nil {
+		return nil, err
+	}
+	return a.soundPolicy(a.policyFiles(path, w.dev))
+}
+
+// githubIssuerOf returns the one issuer of GitHub's that the policy trusts, or
+// the one of that name.
+func githubIssuerOf(p *policy.Policy, name string) (*policy.Issuer, error) {
+	var found []*policy.Issuer
+	var names []string
+	for _, i := range p.Trusted() {
+		if strings.HasPrefix(i.Kind, "github") && (name == "" || i.Name == name) {
+			found = append(found, i)
+		}
+		names = append(names, i.Name)
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		return nil, fault.New(fault.Ambiguous, "the policy trusts several of GitHub's issuers").WithHint("--issuer NAME, one of: %s", strings.Join(names, ", "))
+	case name != "":
+		return nil, noSuchName("issuer of GitHub's called", name, names)
+	}
+	return nil, fault.New(fault.Usage, "the policy trusts no issuer of GitHub's").WithHint("autoken whoami --as-grant writes a grant for a job of any other")
+}
+
+// lookUp asks the API about the repository, unless its ids were given.
+func (a *App) lookUp(ctx context.Context, w wish, issuer *policy.Issuer) (github.Repository, error) {
+	if w.repositoryID != "" || w.ownerID != "" {
+		return w.given()
+	}
+	api, err := a.apiURL(w, issuer)
+	if err != nil {
+		return github.Repository{}, err
+	}
+	client, err := a.httpClient(2)
+	if err != nil {
+		return github.Repository{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.settings.Timeout)
+	defer cancel()
+	asking := &github.Client{API: api, Token: a.apiToken(), HTTP: client, Now: a.Now}
+	found, err := asking.Repository(ctx, w.repo)
+	if err != nil && fault.KindOf(err) == fault.Unavailable && fault.HintOf(err) == "" {
+		err = fault.New(fault.Unavailable, "%w", err).WithHint("without the API: --repository-id N --owner-id N")
+	}
+	return found, err
+}
+
+func (w wish) given() (github.Repository, error) {
+	for flag, id := range map[string]string{"--repository-id": w.repositoryID, "--owner-id": w.ownerID} {
+		if id == "" || id[0] == '0' || strings.Trim(id, "0123456789") != "" {
+			return github.Repository{}, fault.New(fault.Usage, "%s is %q", flag, id).
+				WithHint("both ids are decimal numbers: gh api repos/OWNER/NAME --jq '.id, .owner.id'")
+		}
+	}
+	return github.Repository{ID: w.repositoryID, OwnerID: w.ownerID, Name: w.repo, DefaultBranch: "main"}, nil
+}
+
+// grant is the one that was wished for.
+func (w wish) grant(p *policy.Policy, issuer *policy.Issuer, found github.Repository) (*draft.Grant, error) {
+	id, err := w.grantID(p, found)
+	if err != nil {
+		return nil, err
+	}
+	owner, _, _ := strings.Cut(found.Name, "/")
+	g := &draft.Grant{ID: id, Kind: issuer.Vocabulary, Issuer: issuer.Name, Job: identity.Claims{"runner_environment": "github-hosted"}}
+	if w.team == "" {
+		g.Owner = cmp.Or(w.owner, "@"+owner)
+	} else {
+		g.Owner = w.owner
+	}
+	ref, err := refMatch(cmp.Or(w.ref, "refs/heads/"+found.DefaultBranch))
+	if err != nil {
+		return nil, err
+	}
+	g.Matches = []draft.Match{draft.Exactly("repository_id", found.ID), draft.Exactly("repository", found.Name), ref, draft.Exactly("event_name", w.events...)}
+	if w.environment != "" {
+		g.Matches = append(g.Matches, draft.Exactly("environment", w.environment))
+	}
+	for _, m := range g.Matches {
+		g.Job[m.Claim] = sample(m)
+	}
+	g.Job["repository_owner_id"], g.Job["repository_owner"] = found.OwnerID, owner
+	return g, w.meetFloor(g, issuer)
+}
+
+func (w wish) grantID(p *policy.Policy, found github.Repository) (string, error) {
+	id := cmp.Or(w.id, draft.Slug(found.Name))
+	if w.team != "" {
+		var teams []string
+		for _, t := range p.Teams {
+			teams = append(teams, t.Name)
+		}
+		if !slices.Contains(teams, w.team) {
+			return "", noSuchName("team", w.team, teams)
+		}
+		id = w.team + "/" + strings.TrimPrefix(id, w.team+"/")
+	}
+	if p.Grant(id) != nil {
+		return "", fault.New(fault.Usage, "the policy has a grant %s already", quote.Text(id)).WithHint("--id %s-2, or another name", id[strings.LastIndexByte(id, '/')+1:])
+	}
+	return id, nil
+}
+
+// meetFloor adds what the issuer requires of every token, and refuses a
+// repository that it would never admit.
+func (w wish) meetFloor(g *draft.Grant, issuer *policy.Issuer) error {
+	for _, m := range issuer.Require {
+		value, known := g.Job.Text(m.Claim.Name)
+		if !known {
+			continue
+		}
+		if !m.Values.Admits(value) {
+			return fault.New(fault.Usage, "issuer %s admits no job of %s: it requires %s %s, and this is %s", issuer.Name, w.repo, m.Claim.Name, m.Values.String(), value).
+				WithHint("is it the right issuer? %s", quote.Text(m.Pos.String()))
+		}
+		g.Floor = append(g.Floor, draft.Match{Claim: m.Claim.Name, Values: m.Values})
+	}
+	if m := issuer.Find("repository_owner_id"); m == nil {
+		owner, _ := g.Job.Text("repository_owner_id")
+		g.Matches = slices.Insert(g.Matches, 2, draft.Exactly("repository_owner_id", owner))
+	}
+	return nil
+}
+
+// refMatch reads a ref, which is a glob where it has a star.
+func refMatch(ref string) (draft.Match, error) {
+	if !strings.HasPrefix(ref, "refs/heads/") && !strings.HasPrefix(ref, "refs/tags/") {
+		return draft.Match{}, fault.New(fault.Usage, "--ref is %q", ref).WithHint("write it in full: refs/heads/%s, or refs/tags/v1.0", strings.TrimPrefix(ref, "refs/"))
+	}
+	if strings.Contains(ref, "*") {
+		return draft.Fitting("ref", ref), nil
+	}
+	return draft.Exactly("ref", ref), nil
+}
+
+// sample is a value that a condition admits.
+func sample(m draft.Match) string {
+	if len(m.Values.Exact) > 0 {
+		return m.Values.Exact[0].Text
+	}
+	return strings.NewReplacer("**", "1", "*", "1").Replace(m.Values.Globs[0].Text)
+}

@@ -1,0 +1,308 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/plainfile"
+	"github.com/autoken/autoken/internal/policy"
+	"github.com/autoken/autoken/internal/proof"
+	"github.com/autoken/autoken/internal/quote"
+	"github.com/autoken/autoken/internal/render"
+)
+
+// testQuestion is what policy test was asked.
+type testQuestion struct {
+	run, replay                               string
+	coverage, nearMiss, allowEmpty, init, dev bool
+	output                                    []string
+}
+
+func (a *App) policyTestCommand() *cobra.Command {
+	var q testQuestion
+	cmd := withFormats(&cobra.Command{
+		Use:   "test [flags] [PATH]",
+		Short: "Run a policy's tests, and find what they leave unproven",
+		Long: "Test runs the tests in a policy's files, and in those beside them: the tests of\n" +
+			"payments.yaml may stand in payments_test.yaml, which brokers never read.\n\n" +
+			"--coverage fails unless a test shows for each grant that it allows something,\n" +
+			"and for each of its conditions that this one alone keeps a job out.\n\n" +
+			"--near-miss takes a job that each grant allows and changes one thing at a time:\n" +
+			"another repository of that name, a fork's pull request, a tag named like the\n" +
+			"branch. What is still allowed is shown. It fails unless a list or a pattern of\n" +
+			"the grant was written to admit it, or two tests of allowed jobs differ in it.",
+		Example: "  autoken policy test --coverage --near-miss policy/\n  autoken policy test --init policy/ > policy/autoken.policy_test.yaml",
+		RunE:    func(_ *cobra.Command, args []string) error { return a.policyTest(q, args) },
+	}, "table", "json", "junit", "github")
+	flags := cmd.Flags()
+	flags.StringVar(&q.run, "run", "", "run the tests whose names contain `TEXT`, or fit it as a pattern with *")
+	flags.BoolVar(&q.coverage, "coverage", false, "show what no test shows, with a test to paste; 1 where that is anything")
+	flags.BoolVar(&q.nearMiss, "near-miss", false, "change jobs that are allowed; 1 where one is still allowed that should not be")
+	flags.StringVar(&q.replay, "replay", "", "decide the jobs in the log `FILE` instead, and show what changes; 1 where that is anything")
+	flags.BoolVar(&q.init, "init", false, "print tests for full coverage instead, as a file beside the policy's")
+	flags.BoolVar(&q.allowEmpty, "allow-empty", false, "a policy without tests is fine")
+	flags.BoolVar(&q.dev, "dev", false, "as a broker started with --dev")
+	flags.StringArrayVarP(&q.output, "output", "o", nil, "write the results to `FILE` too: .xml (junit) or .json; repeatable")
+	return cmd
+}
+
+// check refuses flags that make no sense together, and files of no format.
+func (q testQuestion) check() error {
+	alone := 0
+	for _, set := range []bool{q.init, q.replay != "", q.run != "" || q.coverage || q.nearMiss || len(q.output) > 0} {
+		if set {
+			alone++
+		}
+	}
+	switch {
+	case alone > 1:
+		return fault.New(fault.Usage, "--init and --replay do something else than running tests").WithHint("leave out the other flags")
+	case q.run != "" && (q.coverage || q.nearMiss):
+		return fault.New(fault.Usage, "--run runs some of the tests, and --coverage and --near-miss are about all of them").WithHint("leave out --run")
+	}
+	for _, name := range q.output {
+		if extension := filepath.Ext(name); extension != ".xml" && extension != ".json" {
+			return fault.New(fault.Usage, "no format has files like %s", name).WithHint("-o FILE with one of: .xml, .json")
+		}
+	}
+	return nil
+}
+
+func (a *App) policyTest(q testQuestion, args []string) error {
+	if err := q.check(); err != nil {
+		return err
+	}
+	path, err := policyPath(args)
+	if err != nil {
+		return err
+	}
+	// The file that --init is written to may be there already, and still be empty.
+	p, folder, err := a.testedPolicy(path, policy.Options{Dev: q.dev, Tests: !q.init})
+	if err != nil {
+		return err
+	}
+	switch {
+	case q.init:
+		return a.suggestTests(p, folder)
+	case q.replay != "":
+		return a.replay(p, q.replay)
+	}
+	tests, err := q.tests(p)
+	if err != nil {
+		return err
+	}
+	return a.showProof(a.prove(p, tests, q, folder), q.output)
+}
+
+// testedPolicy loads a policy.
+func (a *App) testedPolicy(path string, opts policy.Options) (*policy.Policy, *policy.Folder, error) {
+	folder, err := policy.OpenFolder(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer folder.Close()
+	p, findings, err := policy.Load(folder.FS, folder.Name, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p != nil {
+		return p, folder, nil
+	}
+	for i := range findings {
+		findings[i].Pos.File = folder.Path(findings[i].Pos.File)
+	}
+	a.showFindings(a.Stderr, findings)
+	if !check.AtLeast(findings, check.Error) {
+		return nil, nil, fault.New(fault.Usage, "the tests cannot be read")
+	}
+	return nil, nil, fault.New(fault.Usage, "the policy cannot be loaded")
+}
+
+// tests returns the tests to run. None is a mistake, unless somebody says not.
+func (q testQuestion) tests(p *policy.Policy) ([]*policy.Test, error) {
+	tests := p.Tests
+	if q.run != "" {
+		tests = proof.Select(p.Tests, q.run)
+	}
+	switch {
+	case len(tests) > 0:
+		return tests, nil
+	case q.run != "":
+		err := fault.New(fault.Usage, "no test has %q in its name", q.run)
+		if near := check.Nearest(q.run, testNames(p)); near != "" {
+			return nil, err.WithHint("did you mean %q?", near)
+		}
+		return nil, err
+	case q.allowEmpty, q.coverage && len(p.Grants) > 0:
+		return nil, nil
+	}
+	return nil, fault.New(fault.Usage, "the policy has no tests").WithHint("autoken policy test --init prints some; --allow-empty is for policies that need none")
+}
+
+func testNames(p *policy.Policy) []string {
+	names := make([]string, 0, len(p.Tests))
+	for _, t := range p.Tests {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// proofReport is what policy test found.
+type proofReport struct {
+	results  []proof.Result
+	coverage *proof.Coverage   // nil where it was not asked for
+	nearMiss *proof.NearMisses // nil where it was not asked for
+	folder   *policy.Folder
+}
+
+func (a *App) prove(p *policy.Policy, tests []*policy.Test, q testQuestion, folder *policy.Folder) proofReport {
+	r := proofReport{results: proof.Run(p, tests, a.Now()), folder: folder}
+	if q.coverage {
+		covered := proof.Cover(p, r.results)
+		r.coverage = &covered
+	}
+	if q.nearMiss {
+		mutated := proof.Mutate(p, r.results, a.Now())
+		r.nearMiss = &mutated
+	}
+	return r
+}
+
+func (r proofReport) count(outcome proof.Outcome) int {
+	n := 0
+	for _, result := range r.results {
+		if result.Outcome == outcome {
+			n++
+		}
+	}
+	return n
+}
+
+// good reports whether everything that was asked for holds.
+func (r proofReport) good() bool {
+	covered := r.coverage == nil || len(r.coverage.Gaps) == 0
+	tight := r.nearMiss == nil || (len(r.nearMiss.Survivors()) == 0 && len(r.nearMiss.Unproven) == 0)
+	return r.count(proof.Passed) == len(r.results) && covered && tight
+}
+
+// place is where something stands, as it can be opened from here.
+func (r proofReport) place(p check.Pos) check.Pos {
+	if p.File != "" {
+		p.File = r.folder.Path(p.File)
+	}
+	return p
+}
+
+func (a *App) showProof(r proofReport, files []string) error {
+	var text bytes.Buffer
+	write := map[string]func() error{
+		"table": func() error { a.proofTable(&text, r); return nil },
+		"json":  func() error { return render.JSON(&text, r.json()) },
+		"junit": func() error { return render.JUnit(&text, "autoken policy test", r.suites()) },
+		"github": func() error {
+			r.annotate(&text)
+			text.WriteString(r.summary(a.style(a.Stdout).Width))
+			return nil
+		},
+	}
+	if err := write[a.settings.Format](); err != nil {
+		return err
+	}
+	if _, err := a.Stdout.Write(text.Bytes()); err != nil {
+		return err
+	}
+	for _, name := range files {
+		text.Reset()
+		format := map[string]string{".xml": "junit", ".json": "json"}[filepath.Ext(name)]
+		if err := write[format](); err != nil {
+			return err
+		}
+		if err := plainfile.Write(name, text.Bytes()); err != nil {
+			return fault.New(fault.Internal, "writing the results: %w", err)
+		}
+	}
+	if !r.good() {
+		return exitCode(ExitFindings)
+	}
+	return nil
+}
+
+// suggestTests prints the tests that full coverage needs, as a file of their own.
+func (a *App) suggestTests(p *policy.Policy, folder *policy.Folder) error {
+	var b strings.Builder
+	b.WriteString("version: 1\ntests:\n")
+	grant := ""
+	missing := 0
+	for _, gap := range proof.Suggest(p) {
+		if gap.Grant.ID != grant {
+			grant = gap.Grant.ID
+			fmt.Fprintf(&b, "  # %s, %s\n", grant, quote.Text(folder.Path(gap.Grant.Pos.File)))
+		}
+		if gap.Test == nil {
+			fmt.Fprintf(&b, "  # no test found for %s\n", firstNonEmpty(gap.Condition, "a job that is allowed"))
+			missing++
+			continue
+		}
+		b.WriteString(proof.YAML(gap.Test))
+	}
+	if grant == "" {
+		return fault.New(fault.Usage, "the policy has no grant that issues anything, so there is nothing to test")
+	}
+	if _, err := fmt.Fprint(a.Stdout, b.String()); err != nil {
+		return err
+	}
+	if missing > 0 {
+		a.warn("%d of the tests that full coverage needs were not found: see the comments", missing)
+	}
+	return nil
+}
+
+// replay decides the jobs of a log.
+func (a *App) replay(p *policy.Policy, name string) error {
+	log, err := os.Open(name) //nolint:gosec // the caller says which file
+	if err != nil {
+		return fault.New(fault.Usage, "reading the log: %w", err)
+	}
+	defer func() { _ = log.Close() }() // it was only read
+	if info, err := log.Stat(); err != nil || !info.Mode().IsRegular() {
+		return fault.New(fault.Usage, "reading the log: %s is no regular file", name)
+	}
+	r, err := proof.ReplayLog(p, log, a.Now())
+	if err != nil {
+		return fault.New(fault.Usage, "reading the log: %s: %w", name, err)
+	}
+	if r.Same+len(r.Changes) == 0 {
+		a.tellBadLines(name, r)
+		return fault.New(fault.Usage, "%s has no decision of a job", name).
+			WithHint("it takes what autoken broker serve writes to stdout, or JSON lines of the gateway's events")
+	}
+	if err := a.showReplay(name, r); err != nil {
+		return err
+	}
+	if len(r.Changes) > 0 {
+		return exitCode(ExitFindings)
+	}
+	return nil
+}
+
+func (a *App) tellBadLines(name string, r *proof.Replay) {
+	for _, bad := range r.Bad {
+		a.warn("%s:%d: not read: %s", name, bad.Line, bad.Reason)
+	}
+	if more := r.BadAll - len(r.Bad); more > 0 {
+		a.warn("%s: %d other lines were not read", name, more)
+	}
+}
+
+// distinct returns the names of conditions, each once.
+func distinct(names []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(names)))
+}

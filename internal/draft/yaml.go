@@ -1,0 +1,117 @@
+package draft
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/source"
+)
+
+// width is how wide the lines are that can be broken.
+const width = 80
+
+// YAML returns the grant and tests as they stand in a policy's file.
+func (g *Grant) YAML(tests []Test) string {
+	return File([]*Grant{g}, func(*Grant) []Test { return tests })
+}
+
+// File returns grants and the tests of each as they stand in a policy's file.
+func File(grants []*Grant, testsOf func(*Grant) []Test) string {
+	var tests strings.Builder
+	b := "grants:\n"
+	for _, g := range grants {
+		b += g.yaml()
+		for _, t := range testsOf(g) {
+			tests.WriteString(t.yaml(g.ID))
+		}
+	}
+	if tests.Len() > 0 {
+		b += "tests:\n"
+	}
+	return b + tests.String()
+}
+
+func (g *Grant) yaml() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "  - id: %s\n    issuer: %s%s\n", source.Write(g.name()), source.Write(g.Issuer), g.IssuerNote)
+	if g.Owner != "" {
+		fmt.Fprintf(&b, "    owner: %s\n", source.Write(g.Owner))
+	}
+	if g.Lambda {
+		b.WriteString("    lambda: true\n")
+	}
+	b.WriteString("    match:\n")
+	for _, m := range g.Matches {
+		fmt.Fprintf(&b, "      %s: %s\n", source.Write(m.Claim), m.yaml())
+	}
+	fmt.Fprintf(&b, "    credential: %s\n", g.Credential)
+	return b.String()
+}
+
+// name is the grant's id in its own file: without the team.
+func (g *Grant) name() string { return g.ID[strings.LastIndexByte(g.ID, '/')+1:] }
+
+func (m Match) yaml() string {
+	if m.Bool {
+		return m.Values.YAML(identity.Bool)
+	}
+	return m.Values.YAML(identity.Text)
+}
+
+// yaml writes a test in lines that are no wider than need be.
+func (t Test) yaml(grant string) string {
+	parts := []string{"name: " + source.Write(t.Name), "from: " + source.Write(t.From), "request: {grant: " + source.Write(grant) + "}"}
+	if t.Allow {
+		parts = append(parts, "expect: allow")
+	} else {
+		parts = append(parts, "expect: deny", "why: "+source.Write(t.Why))
+	}
+	if len(t.Unset) > 0 {
+		parts = append(parts, "unset: ["+strings.Join(t.Unset, ", ")+"]")
+	}
+	lines := "  - {" + flow(parts, width-5, "     ")
+	if len(t.Set) == 0 {
+		return lines + "}\n"
+	}
+	set := make([]string, 0, len(t.Set))
+	for _, c := range t.Set {
+		set = append(set, source.Write(c.Claim)+": "+claimText(c.Value))
+	}
+	return lines + ",\n     set: {" + flow(set, width-11, "       ") + "}}\n"
+}
+
+// flow joins the parts of a map, broken between parts where a line would be wider
+// than that. Further lines begin with indent.
+func flow(parts []string, width int, indent string) string {
+	var b strings.Builder
+	column := 0
+	for i, part := range parts {
+		switch {
+		case i == 0:
+		case column+len(part)+3 > width:
+			b.WriteString(",\n" + indent)
+			column = 0
+		default:
+			b.WriteString(", ")
+			column += 2
+		}
+		b.WriteString(part)
+		column += len(part)
+	}
+	return b.String()
+}
+
+func claimText(value any) string {
+	switch value := value.(type) {
+	case string:
+		return source.Write(value)
+	case []any:
+		texts := make([]string, 0, len(value))
+		for _, item := range value {
+			texts = append(texts, source.Write(fmt.Sprint(item)))
+		}
+		return "[" + strings.Join(texts, ", ") + "]"
+	}
+	return fmt.Sprint(value) // a number or a truth value
+}

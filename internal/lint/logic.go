@@ -174,7 +174,7 @@ func (l *look) unsure(subject, reason string) {
 // culprits returns as few of the demands as no job meets.
 func culprits(issuer *policy.Issuer, demands []demand) []demand {
 	core := slices.Clone(demands)
-	for i := len(core) - 1; i >= 0; i-- {
+	for i := range slices.Backward(demands) {
 		if less := slices.Delete(slices.Clone(core), i, i+1); !possible(issuer, less) {
 			core = less
 		}

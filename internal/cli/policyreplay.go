@@ -15,13 +15,13 @@ import (
 // The JSON form of a replay.
 type (
 	replayJSON struct {
-		Version int           `json:"version"`
-		Same    int           `json:"same"`
-		Skipped int           `json:"skipped"`
-		NotRead int           `json:"not_read"`
-		Bad     []badLineJSON `json:"bad_lines"`
-		Changes []replayedJSON  `json:"changes"`
-		More    int           `json:"more"`
+		Version int            `json:"version"`
+		Same    int            `json:"same"`
+		Skipped int            `json:"skipped"`
+		NotRead int            `json:"not_read"`
+		Bad     []badLineJSON  `json:"bad_lines"`
+		Changes []replayedJSON `json:"changes"`
+		More    int            `json:"more"`
 	}
 	badLineJSON struct {
 		Line   int    `json:"line"`

@@ -95,6 +95,8 @@ var (
 				Example: &policy.Example{Issuer: &policy.Issuer{}, Claims: identity.Claims{"ref": "refs/heads/main"}},
 			}}}}.report()
 		}},
+		{"policy-test", proofJSON{}, fullProof},
+		{"policy-replay", replayJSON{}, fullReplay},
 		{"decision", record.Record{}, fullRecord},
 		{"list", listJSON{}, func(*testing.T) any {
 			return listJSON{1, []grantJSON{{

@@ -87,6 +87,7 @@ func Policies(before, after *policy.Draft, now time.Time) Result {
 	for _, id := range ids {
 		c.grant(id)
 	}
+	c.unblocked()
 	c.renames()
 	c.issuers()
 	c.connections()

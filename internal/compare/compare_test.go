@@ -16,27 +16,27 @@ import (
 var today = time.Date(2026, 11, 23, 14, 32, 0, 0, time.UTC)
 
 // parse reads a policy that must load.
-func parse(t testing.TB, main, team string) *policy.Draft {
-	t.Helper()
+func parse(tb testing.TB, main, team string) *policy.Draft {
+	tb.Helper()
 	fsys := fstest.MapFS{policy.FileName: {Data: []byte(main)}}
 	if team != "" {
 		fsys["teams/pay.yaml"] = &fstest.MapFile{Data: []byte(team)}
 	}
 	draft, err := policy.Parse(fsys, ".", policy.Options{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, f := range draft.Findings {
-		t.Fatalf("%s\n%s", f, main)
+		tb.Fatalf("%s\n%s", f, main)
 	}
 	return draft
 }
 
-func read(t testing.TB, name string) string {
-	t.Helper()
+func read(tb testing.TB, name string) string {
+	tb.Helper()
 	text, err := os.ReadFile("testdata/" + name)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return string(text)
 }
@@ -69,8 +69,8 @@ func lines(text string) string {
 
 // checkExamples demands of each example that the two policies disagree on it, or
 // for a stronger or weaker credential that both give theirs.
-func checkExamples(t testing.TB, before, after *policy.Draft, r compare.Result) {
-	t.Helper()
+func checkExamples(tb testing.TB, before, after *policy.Draft, r compare.Result) {
+	tb.Helper()
 	for _, c := range r.Changes {
 		if c.Example == nil {
 			continue
@@ -82,7 +82,7 @@ func checkExamples(t testing.TB, before, after *policy.Draft, r compare.Result) 
 			compare.NewlyAllowed: {false, true}, compare.NewlyDenied: {true, false}, compare.Stronger: {true, true}, compare.Weaker: {true, true},
 		}[c.Class]
 		if got := [2]bool{gets(before), gets(after)}; got != want {
-			t.Errorf("%s %s: the example is decided %v, want %v: %v", c.Class, c.Subject, got, want, c.Example.Claims)
+			tb.Errorf("%s %s: the example is decided %v, want %v: %v", c.Class, c.Subject, got, want, c.Example.Claims)
 		}
 	}
 }
@@ -314,6 +314,24 @@ func TestAnotherKindIsNotCompared(t *testing.T) {
 	}
 	if !r.Widens() || r.Count(compare.NotCompared) != 1 {
 		t.Error("it counts as nothing")
+	}
+}
+
+// S9: the lambda path gives nothing where two grants fit, so one that goes gives the
+// other's jobs something.
+func TestAGrantThatStoodInTheWay(t *testing.T) {
+	before := strings.NewReplacer("    expires: 2027-06-30\n", "    lambda: true\n", "ignore:\n", `  - id: twin
+    issuer: gh
+    match: {repository_id: "456789", ref: {glob: "refs/tags/*"}, event_name: push}
+    credential: {connection: jf, groups: [publishers]}
+    lambda: true
+ignore:
+`).Replace(read(t, "policy.yaml"))
+	after := strings.Replace(before, `ref: {glob: "refs/tags/*"}`, `ref: {glob: "refs/heads/*"}`, 1)
+	r := compare.Policies(parse(t, before, read(t, "team.yaml")), parse(t, after, read(t, "team.yaml")), today)
+	want := "wider grant release: the lambda path may use it where grant twin stood in the way: two that fit give nothing"
+	if !strings.Contains(show(r), want) {
+		t.Error(show(r))
 	}
 }
 

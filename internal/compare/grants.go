@@ -47,10 +47,14 @@ func (c *comparison) jobs(class Class, more, less side) {
 	if !more.live {
 		return
 	}
-	answer, at := c.difference(more, less)
-	if answer.None() {
-		return
+	if answer, at := c.difference(more, less); !answer.None() {
+		c.add(c.told(class, more, less, answer, at))
 	}
+}
+
+// told makes a change of what was found. An example counts only if the two
+// policies disagree on it; without one nobody knows that there is no such job.
+func (c *comparison) told(class Class, more, less side, answer policy.Answer, at time.Time) Change {
 	here := more
 	if class == NewlyDenied && less.grant != nil {
 		here = less
@@ -65,7 +69,7 @@ func (c *comparison) jobs(class Class, more, less side) {
 	} else {
 		change.Note = "whether it admits fewer jobs could not be found out"
 	}
-	c.add(change)
+	return change
 }
 
 // difference looks for a job that more admits and less does not, and says when.
@@ -73,7 +77,10 @@ func (c *comparison) difference(more, less side) (policy.Answer, time.Time) {
 	if !less.live {
 		return more.grant.Jobs().FindAny(), c.now
 	}
-	answer := more.grant.Jobs().Without(less.grant.Jobs()).FindAny()
+	var answer policy.Answer
+	if !sameWords(more.grant, less.grant) {
+		answer = more.grant.Jobs().Without(less.grant.Jobs()).FindAny()
+	}
 	if !answer.None() || !endsLater(more.grant, less.grant) {
 		return answer, c.now
 	}
@@ -179,16 +186,6 @@ func (c *comparison) credential(before, after side) {
 		change.Example, change.At = e, c.now
 	}
 	c.add(change)
-}
-
-// lambda looks at whether the lambda path may use a grant.
-func (c *comparison) lambda(before, after side) {
-	switch {
-	case after.grant.Lambda && !before.grant.Lambda:
-		c.add(about(Wider, after, "the lambda path may use it"))
-	case before.grant.Lambda && !after.grant.Lambda:
-		c.add(about(Narrower, after, "the lambda path may no longer use it"))
-	}
 }
 
 // maxRenames bounds how many pairs are looked at for grants that only have

@@ -2,6 +2,7 @@ package explain_test
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -134,11 +135,9 @@ func TestHints(t *testing.T) {
 		"a number as a text": {grant: "lab", fixture: "gitlab/branch", issuer: lab, change: identity.Claims{"project_id": "20", "ref": "main", "runner_id": "1"}, want: "match.runner_id: is a number, without quotes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			changes := identity.Claims{}
+			changes := c.change
 			if strings.HasPrefix(c.fixture, "github/") {
-				changes = maps(mine, c.change)
-			} else {
-				changes = maps(c.change)
+				changes = both(mine, c.change)
 			}
 			issuer := map[string]string{"": gh, "-": ""}[c.issuer]
 			if issuer == "" && c.issuer != "-" {
@@ -150,13 +149,9 @@ func TestHints(t *testing.T) {
 	}
 }
 
-func maps(all ...identity.Claims) identity.Claims {
-	sum := identity.Claims{}
-	for _, claims := range all {
-		for name, value := range claims {
-			sum[name] = value
-		}
-	}
+func both(a, b identity.Claims) identity.Claims {
+	sum := maps.Clone(a)
+	maps.Copy(sum, b)
 	return sum
 }
 
@@ -209,7 +204,7 @@ func TestNearest(t *testing.T) {
 			issuer = lab
 		}
 		var got []string
-		for _, e := range explain.Nearest(p, job(t, c.fixture, issuer, maps(mine, c.change)), c.except) {
+		for _, e := range explain.Nearest(p, job(t, c.fixture, issuer, both(mine, c.change)), c.except) {
 			got = append(got, e.Grant.ID)
 		}
 		if diff := cmp.Diff(c.want, got); diff != "" {

@@ -32,7 +32,9 @@ func firstActor(matches []policy.Match) *policy.Match {
 // problem, not two.
 func actors(l *look, c *condition) {
 	if isActor(c.Claim.Name) && c.Match == firstActor(c.others) {
-		l.say(start(c.Match), "who started a job does not say whose code it runs, and re-runs keep the first one's name", "remove it; say by event and workflow which jobs are meant")
+		l.say(start(c.Match),
+			"who started a job does not say whose code it runs, and re-runs keep the first one's name",
+			"remove it; say by event and workflow which jobs are meant")
 	}
 }
 

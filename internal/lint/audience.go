@@ -68,17 +68,19 @@ func tokenAges(l *look) {
 		l.subject = "issuer " + issuer.Name
 		switch {
 		case issuer.MaxTokenAge == 0:
-			l.say(issuer.Pos,
-				"ID tokens are accepted for as long as they live, which is hours with some issuers", "add max_token_age: 10m")
+			l.say(issuer.Pos, "ID tokens are accepted for as long as they live, which is hours with some issuers", "add max_token_age: 10m")
 		case issuer.MaxTokenAge > freshEnough && issuer.Vocabulary.Event == "event_name":
 			l.sayAs(check.Low, placeOf(l.setting("issuers", issuer.Name, "max_token_age"), issuer.Pos),
-				"a job gets a new ID token whenever it asks, so none needs to be this old", "max_token_age: 10m")
+				"a job gets a new ID token whenever it asks, so none needs to be this old",
+				"max_token_age: 10m")
 		}
 	}
 }
 
 func lambdaGrants(l *look, g *policy.Grant) {
 	if g.Lambda {
-		l.say(placeOf(below(l.item("grants", g.Pos), "lambda"), g.Pos), "the lambda path takes ID tokens that every other lambda broker takes too, and gets from jobs", "remove lambda, or ignore this with the day on which it ends")
+		l.say(placeOf(below(l.item("grants", g.Pos), "lambda"), g.Pos),
+			"the lambda path takes ID tokens that every other lambda broker takes too, and gets from jobs",
+			"remove lambda, or ignore this with the day on which it ends")
 	}
 }

@@ -25,9 +25,13 @@ func confusions(l *look) {
 		switch {
 		case caller != nil && l.callerElsewhere(g, caller):
 		case caller != nil && callee == nil && (tested[g.ID] || saysReusable(g)):
-			l.say(start(caller), "this is the workflow that was started; which one it calls, it decides", "match "+calleeRef+" for the called workflow")
+			l.say(start(caller),
+				"this is the workflow that was started; which one it calls, it decides",
+				"match "+calleeRef+" for the called workflow")
 		case caller == nil && callee != nil && ownFile(g, callee) && saysReusable(g):
-			l.say(start(callee), "this is a file of the calling repository itself, and the grant speaks of a reusable workflow", "name the repository that the reusable workflow is in")
+			l.say(start(callee),
+				"this is a file of the calling repository itself, and the grant speaks of a reusable workflow",
+				"name the repository that the reusable workflow is in")
 		}
 	}
 }
@@ -110,7 +114,8 @@ func movableCallees(l *look, g *policy.Grant) {
 	}
 	for _, w := range words(callee) {
 		if _, ref, _ := strings.Cut(w.Text, "@"); strings.HasPrefix(ref, "refs/") {
-			l.sayAs(severity(g, check.Medium, check.Low), w.Pos, ref+" can be moved to another commit by who may push there, and every caller then runs that",
+			l.sayAs(severity(g, check.Medium, check.Low), w.Pos,
+				ref+" can be moved to another commit by who may push there, and every caller then runs that",
 				"add job_workflow_sha, or call the workflow at a commit: @ and its 40 digits")
 		}
 	}

@@ -32,8 +32,7 @@ func strangeCharacters(l *look) {
 func (l *look) strange(w policy.Word, free bool) {
 	message, fix := strangeness(w.Text, free)
 	if message != "" {
-		l.say(w.Pos,
-			message, fix)
+		l.say(w.Pos, message, fix)
 	}
 }
 

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/policy"
@@ -43,7 +45,7 @@ func matchOn(matches []policy.Match, claim string) *policy.Match {
 	return nil
 }
 
-// isJust reports whether a condition admits one value alone.
+// isJust reports whether a condition admits one value alone. Not inlined, as say.
 //
 //go:noinline
 func isJust(m *policy.Match, value string) bool {
@@ -129,7 +131,7 @@ func (l *look) grants() []*policy.Grant {
 }
 
 // speaksOf reports whether a grant or its issuer wants something of one of the
-// claims.
+// claims. Not inlined, as say.
 //
 //go:noinline
 func speaksOf(g *policy.Grant, claims ...string) bool {
@@ -141,7 +143,7 @@ func speaksOf(g *policy.Grant, claims ...string) bool {
 	return false
 }
 
-// demands reports whether a grant admits nothing but value in a claim.
+// demands reports whether a grant admits nothing but value in a claim. Not inlined, as say.
 //
 //go:noinline
 func demands(g *policy.Grant, claim, value string) bool {
@@ -173,9 +175,9 @@ func severity(g *policy.Grant, writing, reading check.Severity) check.Severity {
 	return reading
 }
 
-// words returns all texts of a condition, exact ones first.
+// words returns all texts of a condition, exact ones first. Not inlined, as say.
 //
 //go:noinline
 func words(m *policy.Match) []policy.Word {
-	return append(m.Values.Exact[:len(m.Values.Exact):len(m.Values.Exact)], m.Values.Globs...)
+	return append(slices.Clip(m.Values.Exact), m.Values.Globs...)
 }

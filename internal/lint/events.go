@@ -137,7 +137,9 @@ func (l *look) pullRequestRefs(g *policy.Grant, how check.Severity) {
 	for _, m := range refClaims(g) {
 		for _, w := range words(m) {
 			if strings.HasPrefix(w.Text, "refs/pull/") || strings.HasPrefix(w.Text, "refs/merge-requests/") {
-				l.sayAs(how, w.Pos, "this is a pull request's ref, and what runs on it nobody has reviewed", "list the branches that may have the credential")
+				l.sayAs(how, w.Pos,
+					"this is a pull request's ref, and what runs on it nobody has reviewed",
+					"list the branches that may have the credential")
 			}
 		}
 	}

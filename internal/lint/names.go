@@ -62,7 +62,8 @@ func (l *look) differs(said map[string]saying, g *policy.Grant, claim, value str
 	case !again:
 		said[key] = saying{other.Text, g.ID}
 	case !strings.EqualFold(before.as, other.Text):
-		l.say(other.Pos, claim+" "+value+" goes with "+other.Text+" here, and with "+before.as+" in grant "+before.grant,
+		l.say(other.Pos,
+			claim+" "+value+" goes with "+other.Text+" here, and with "+before.as+" in grant "+before.grant,
 			"look both up, and correct the one that is wrong")
 		return true
 	}
@@ -97,7 +98,9 @@ func cases(l *look) {
 				continue
 			}
 			if before.Text != w.Text {
-				l.say(w.Pos, before.Pos.String()+" has this as "+before.Text+": case counts, so at most one of them fits", "write both as the platform does")
+				l.say(w.Pos,
+					before.Pos.String()+" has this as "+before.Text+": case counts, so at most one of them fits",
+					"write both as the platform does")
 			}
 		}
 	}

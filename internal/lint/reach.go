@@ -24,6 +24,8 @@ func anyRepository(g *policy.Grant) *policy.Match {
 	}
 	own, floor := g.Find(kind.Repository), g.Issuer.Find(kind.Repository)
 	switch {
+	case own == nil && floor == nil && g.Find(kind.Callee) == nil:
+		return g.Issuer.Find(kind.Callee)
 	case own == nil && floor == nil:
 		return g.Find(kind.Callee)
 	case own == nil:
@@ -50,7 +52,9 @@ func orgWide(l *look, g *policy.Grant) {
 	if m == nil || !writes(g) || ownTarget(g) || hasProperty(g.Match) || hasProperty(g.Issuer.Require) {
 		return
 	}
-	l.say(start(m), "every repository of the owner gets this, those too that a member makes tomorrow", "list the repositories: "+g.Issuer.Vocabulary.Identity[0]+": [ID, ID]")
+	l.say(start(m),
+		"every repository of the owner gets this, those too that a member makes tomorrow",
+		"list the repositories: "+g.Issuer.Vocabulary.Identity[0]+": [ID, ID]")
 }
 
 // ownTarget reports whether each job's credential is for something that is named
@@ -85,7 +89,9 @@ func visibility(l *look, g *policy.Grant) {
 	if _, known := g.Issuer.Vocabulary.Claim(claim); m == nil || !known || speaksOf(g, claim) || deniesOn(g, claim) {
 		return
 	}
-	l.say(start(m), "public repositories of the owner are meant as well, whose pull requests and issues anybody opens", "add "+line(claim, "private", "internal"))
+	l.say(start(m),
+		"public repositories of the owner are meant as well, whose pull requests and issues anybody opens",
+		"add "+line(claim, "private", "internal"))
 }
 
 // deniesOn reports whether a grant excludes jobs by a claim.
@@ -125,7 +131,8 @@ func wildcardTargets(l *look) {
 			for _, w := range f.Values.Globs {
 				if strings.Trim(w.Text, "*") == "" {
 					l.say(w.Pos,
-						"the team may choose any "+f.Name+" that the connection reaches", "list them, or begin the glob with what is the team's: "+team.Name+"-*")
+						"the team may choose any "+f.Name+" that the connection reaches",
+						"list them, or begin the glob with what is the team's: "+team.Name+"-*")
 				}
 			}
 		}

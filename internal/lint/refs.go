@@ -71,7 +71,9 @@ func wideBranches(l *look, g *policy.Grant) {
 	for _, m := range refClaims(g) {
 		for _, w := range m.Values.Globs {
 			if admitsAnyBranch(m, w) && !demands(g, "ref_protected", "true") {
-				l.sayAs(severity(g, check.Medium, check.Low), w.Pos, "this admits every branch, and anyone with push can make one", "list the branches that may have the credential")
+				l.sayAs(severity(g, check.Medium, check.Low), w.Pos,
+					"this admits every branch, and anyone with push can make one",
+					"list the branches that may have the credential")
 			}
 		}
 	}
@@ -109,7 +111,8 @@ func (l *look) freeGuard(g *policy.Grant, m *policy.Match, pos check.Pos) {
 	case protected:
 		l.say(pos, message, `add ref_protected: "true", and protect these branches`)
 	case m.Claim.Ref == identity.ShortRef:
-		l.sayAs(check.Medium, pos, m.Claim.Name+" is what the author of a build wrote, and nothing else guards the grant",
+		l.sayAs(check.Medium, pos,
+			m.Claim.Name+" is what the author of a build wrote, and nothing else guards the grant",
 			"let few people create builds of the pipeline, and ignore this with that reason")
 	default:
 		l.say(pos, message, "add "+kindGuards(kind))
@@ -134,7 +137,9 @@ func tags(l *look, g *policy.Grant) {
 	for _, m := range refClaims(g) {
 		for _, w := range words(m) {
 			if m.Claim.Ref == identity.FullRef && strings.HasPrefix(w.Text, "refs/tags/") {
-				l.say(w.Pos, "anyone with push can make or move such a tag, at any commit", "add "+kindGuards(kind)+", or protect the tags and ignore this with that reason")
+				l.say(w.Pos,
+					"anyone with push can make or move such a tag, at any commit",
+					"add "+kindGuards(kind)+", or protect the tags and ignore this with that reason")
 			}
 		}
 	}
@@ -145,7 +150,9 @@ func environments(l *look, g *policy.Grant) {
 	alone := m != nil && m.Claim.Guard == identity.GuardExact && m.Values.Pins() &&
 		!speaksOf(g, "ref", "workflow_ref", "job_workflow_ref", "job_workflow_sha", "workflow_sha") && !demands(g, "ref_protected", "true")
 	if alone {
-		l.say(start(m), "a job on any branch can name this environment, and by default all branches may deploy to one", "add the ref that may deploy, as ref: refs/heads/main")
+		l.say(start(m),
+			"a job on any branch can name this environment, and by default all branches may deploy to one",
+			"add the ref that may deploy, as ref: refs/heads/main")
 	}
 }
 

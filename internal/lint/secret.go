@@ -139,7 +139,8 @@ func secrets(l *look) {
 			continue
 		}
 		l.say(s.pos,
-			"this looks like "+s.what+", and everyone who can read the policy has it now", "revoke it first, then remove it; it stays in the history")
+			"this looks like "+s.what+", and everyone who can read the policy has it now",
+			"revoke it first, then remove it; it stays in the history")
 	}
 }
 

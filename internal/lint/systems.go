@@ -20,7 +20,9 @@ func forkProjects(l *look, g *policy.Grant) {
 	}
 	for _, w := range eventsOf(g, proposal) {
 		if w.Text == "merge_request_event" {
-			l.say(w.Pos, "the project_ claims of a fork's merge request name the fork or the project, by GitLab's version", `add ref_protected: "true"`)
+			l.say(w.Pos,
+				"the project_ claims of a fork's merge request name the fork or the project, by GitLab's version",
+				`add ref_protected: "true"`)
 		}
 	}
 }
@@ -32,7 +34,9 @@ func unprotectedRefs(l *look, g *policy.Grant) {
 	if g.Issuer.Kind != "gitlab" || guarded || len(eventsOf(g, proposal)) == len(g.Events()) {
 		return
 	}
-	l.sayAs(severity(g, check.High, check.Low), l.refPlace(g), "every developer can push to a branch or make a tag that is not protected", `add ref_protected: "true"`)
+	l.sayAs(severity(g, check.High, check.Low), l.refPlace(g),
+		"every developer can push to a branch or make a tag that is not protected",
+		`add ref_protected: "true"`)
 }
 
 // refPlace returns where a grant names its ref.

@@ -37,8 +37,7 @@ func upkeep(l *look) {
 }
 
 func (l *look) ownerless(pos check.Pos) {
-	l.sayAs(check.Low, pos,
-		"nobody is named whom a job that was denied could ask", `add owner: "@ORG/TEAM"`)
+	l.sayAs(check.Low, pos, "nobody is named whom a job that was denied could ask", `add owner: "@ORG/TEAM"`)
 }
 
 func (l *look) expiry(g *policy.Grant) {
@@ -120,7 +119,8 @@ func reasonless(l *look) {
 		if !t.Allow && t.Why == "" {
 			l.subject = "test " + t.Name
 			l.say(placeOf(below(l.item("tests", t.Pos), "expect"), t.Pos),
-				"the denial may come from another condition than the one that is meant", "add why: match.ref, or whichever condition is meant to deny")
+				"the denial may come from another condition than the one that is meant",
+				"add why: match.ref, or whichever condition is meant to deny")
 		}
 	}
 }

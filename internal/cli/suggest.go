@@ -198,9 +198,9 @@ type suggestJSON struct {
 }
 
 type adviceJSON struct {
-	Grant     string       `json:"grant"`
-	Decisions int          `json:"decisions"`
-	Enough    bool         `json:"enough"`
+	Grant     string         `json:"grant"`
+	Decisions int            `json:"decisions"`
+	Enough    bool           `json:"enough"`
 	Changes   []narrowerJSON `json:"changes"`
 }
 

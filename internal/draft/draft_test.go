@@ -106,7 +106,7 @@ func TestFloor(t *testing.T) {
 		}
 		why = append(why, test.Why)
 	}
-	want := []string{"", "require.repository_owner_id", "match.repository_id", "match.repository", "match.runner_environment", "match.event_name", "match.ref"}
+	want := []string{"", "require.repository_owner_id", "match.repository_id", "match.repository", "match.workflow_ref", "match.runner_environment", "match.event_name", "match.ref"}
 	if diff := cmp.Diff(want, why); diff != "" {
 		t.Error(diff)
 	}

@@ -96,8 +96,10 @@ var (
 		}},
 		{"suggest", suggestJSON{}, func(*testing.T) any {
 			return suggestJSON{
-				1, &exampleTime, &exampleTime, 12, 1, 1, []suggest.BadLine{{Line: 7, Reason: "it is no record of a decision"}},
-				[]adviceJSON{{"payments/sonar", 12, true, []narrowerJSON{{"ref", `{glob: "refs/heads/**"}`, "refs/heads/main", "nothing else was used"}}}}, []string{"payments/publish"},
+				1, &exampleTime, &exampleTime, 12, 1, 1,
+				[]suggest.BadLine{{Line: 7, Reason: "it is no record of a decision"}},
+				[]adviceJSON{{"payments/sonar", 12, true, []narrowerJSON{{"ref", `{glob: "refs/heads/**"}`, "refs/heads/main", "nothing else was used"}}}},
+				[]string{"payments/publish"},
 			}
 		}},
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -148,7 +149,7 @@ func TestS2HostileNames(t *testing.T) {
 		if strings.Contains(text, "##") || strings.ContainsAny(text, "\x1b\x07\u202e") || strings.Contains(text, "\n::") {
 			t.Errorf("%q: %s", name, text)
 		}
-		if strings.ContainsAny(name, "\x1b\n\u202e\xff") {
+		if strings.ContainsAny(name, "\x1b\n\u202e") || !utf8.ValidString(name) {
 			continue // no policy can say it: a reviewer would not see it
 		}
 		p := load(t, g, []draft.Test{g.Allowed()}, "")

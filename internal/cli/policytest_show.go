@@ -183,6 +183,9 @@ func (r proofReport) nearMissText(s render.Style) string {
 		b.WriteString(hangText(strings.Join(group.mutants, ", "), s.Width, "    "))
 		b.WriteString(hangText("because "+group.Reason, s.Width, "    "))
 		b.WriteString(hangText("for example, this job: "+exampleText(group.Example), s.Width, "    "))
+		if group.Fix != "" {
+			b.WriteString(hangText("fix: "+group.Fix, s.Width, "  "))
+		}
 	}
 	for _, group := range grouped(r.nearMiss.Intended()) {
 		fmt.Fprintf(&b, "%s: %s %s also admits, as intended\n", quote.Text(r.place(group.Grant.Pos).String()), s.Dim("·"), group.Grant.ID)
@@ -265,7 +268,7 @@ func (r proofReport) nearMissFindings() []check.Finding {
 	}
 	for _, group := range grouped(r.nearMiss.Survivors()) {
 		all = append(all, check.Finding{
-			Rule: "policy test --near-miss", Severity: check.High, Pos: r.place(group.Grant.Pos), Example: exampleText(group.Example),
+			Rule: "policy test --near-miss", Severity: check.High, Pos: r.place(group.Grant.Pos), Example: exampleText(group.Example), Fix: group.Fix,
 			Message: group.Grant.ID + " also admits " + strings.Join(group.mutants, ", ") + ": " + group.Reason,
 		})
 	}
@@ -382,6 +385,7 @@ type (
 		Reason  string     `json:"reason"`
 		Pos     check.Pos  `json:"pos"`
 		Example string     `json:"example"`
+		Fix     string     `json:"fix,omitempty"`
 	}
 )
 
@@ -428,7 +432,7 @@ func (r proofReport) nearMissJSON() *nearMissJSON {
 			n.Denied++
 			continue
 		}
-		n.Admitted = append(n.Admitted, mutantJSON{m.Grant.ID, m.Mutant, m.Fate, m.Reason, r.place(m.Grant.Pos), exampleText(m.Example)})
+		n.Admitted = append(n.Admitted, mutantJSON{m.Grant.ID, m.Mutant, m.Fate, m.Reason, r.place(m.Grant.Pos), exampleText(m.Example), m.Fix})
 	}
 	for _, g := range r.nearMiss.Unproven {
 		n.Unproven = append(n.Unproven, g.ID)

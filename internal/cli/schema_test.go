@@ -16,9 +16,11 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/compare"
 	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/doctor"
 	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/proof"
 	"github.com/autoken/autoken/internal/record"
 )
 
@@ -97,7 +99,7 @@ func eachProperty(node any, path string, visit func(path string, property map[st
 }
 
 func TestSchemasExplainThemselves(t *testing.T) {
-	want := []string{"broker", "claims", "config", "decision", "doctor", "error", "explain", "findings", "kill", "list", "login", "policy", "rules", "suggest", "team", "whoami"}
+	want := []string{"broker", "claims", "config", "decision", "diff", "doctor", "error", "explain", "findings", "kill", "list", "login", "policy", "policy-replay", "policy-test", "rules", "suggest", "team", "tests", "whoami"}
 	for _, name := range want {
 		f := formatOf(t, name)
 		if f.top["$schema"] != draft7 || f.top["title"] == nil || f.top["description"] == nil {
@@ -238,7 +240,10 @@ func TestSchemasListTheWords(t *testing.T) {
 		{"error", "error/kind", wordsOf(fault.Kinds)},
 		{"findings", "findings/severity", severities},
 		{"findings", "ignored/severity", severities},
+		{"diff", "changes/class", wordsOf(compare.Classes)},
 		{"rules", "rules/severity", severities},
+		{"policy-test", "tests/outcome", wordsOf([]proof.Outcome{proof.Passed, proof.Failed, proof.Broken})},
+		{"policy-test", "near_miss/admitted/fate", wordsOf([]proof.Fate{proof.Intended, proof.Survived})},
 		{"doctor", "checks/state", wordsOf([]doctor.State{doctor.Fine, doctor.Trouble, doctor.Unchecked})},
 		{"decision", "outcome", append(exchanges, outcomes...)},
 		{"decision", "credentials/outcome", outcomes},

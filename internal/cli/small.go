@@ -20,7 +20,9 @@ import (
 var schemaFiles embed.FS
 
 // madeSchemas are those that the policy's vocabularies are the source of.
-var madeSchemas = map[string]func() map[string]any{"policy": policy.FileSchema, "team": policy.TeamSchema}
+var madeSchemas = map[string]func() map[string]any{
+	"policy": policy.FileSchema, "team": policy.TeamSchema, "tests": policy.TestsSchema,
+}
 
 func schemas() []string {
 	return slices.Sorted(slices.Values(slices.AppendSeq(embedded(schemaFiles, "schemas/", ".json"), maps.Keys(madeSchemas))))

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"io/fs"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
+	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/lint"
 	"github.com/autoken/autoken/internal/policy"
 )
@@ -69,12 +71,31 @@ func TestTopicsShowGoodPolicies(t *testing.T) {
 		if len(draft.Policy.Grants) != grants {
 			t.Errorf("%s shows %d grants, want %d", name, len(draft.Policy.Grants), grants)
 		}
-		report := lint.Run(draft, lint.Options{Now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)})
+		report := lint.Run(draft, lint.Options{Now: exampleTime})
 		for _, f := range report.Findings {
 			t.Errorf("%s: %s\n%s", name, f, f.Excerpt)
 		}
 		if len(report.NotChecked) > 0 {
 			t.Errorf("%s: not checked: %v", name, report.NotChecked)
+		}
+	}
+}
+
+// The tests that the topic on proposals shows are true.
+func TestTopicsShowTrueTests(t *testing.T) {
+	loaded, findings, err := policy.Load(topicPolicy(t, "propose"), ".", policy.Options{})
+	if err != nil || loaded == nil || len(loaded.Tests) != 2 {
+		t.Fatal(findings, err)
+	}
+	for _, test := range loaded.Tests {
+		fixture, ok := identity.LookupFixture(test.From)
+		if !ok {
+			t.Errorf("there is no fixture %s", test.From)
+		}
+		maps.Copy(fixture.Claims, test.Set)
+		got := loaded.Evaluate(loaded.Issuers()[0].URL, fixture.Claims, test.Grant.Text, exampleTime)
+		if got.Allowed != test.Allow || test.Why != "" && !slices.Contains(got.Failed(), test.Why) {
+			t.Errorf("%s: allowed %v, failed %v", test.Name, got.Allowed, got.Failed())
 		}
 	}
 }

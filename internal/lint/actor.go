@@ -8,8 +8,8 @@ import (
 )
 
 var actorRules = []rule{
-	{check.Meta{ID: "actor-as-guard", Summary: "a grant admits jobs by who started them, which others can bring about", Severity: check.High}, actors},
-	{check.Meta{ID: "actor-name-no-id", Summary: "a person is named by a login, which can change hands", Severity: check.Medium}, actorNames},
+	{check.Meta{ID: "actor-as-guard", Summary: "a grant admits jobs by who started them, which others can bring about", Severity: check.High}, perCondition(inMatch|inRequire, actors)},
+	{check.Meta{ID: "actor-name-no-id", Summary: "a person is named by a login, which can change hands", Severity: check.Medium}, perCondition(inMatch|inRequire|inUnless, actorNames)},
 }
 
 // actorIDs says by which claim a person is known for good.
@@ -30,28 +30,24 @@ func firstActor(matches []policy.Match) *policy.Match {
 
 // actors reports one condition a block: whoever names the id as well has one
 // problem, not two.
-func actors(l *look) {
-	for _, c := range l.conditions(inMatch | inRequire) {
-		if isActor(c.Claim.Name) && c.Match == firstActor(c.others) {
-			l.say(start(c.Match), c.subject,
-				"who started a job does not say whose code it runs, and re-runs keep the first one's name", "remove it; say by event and workflow which jobs are meant")
-		}
+func actors(l *look, c *condition) {
+	if isActor(c.Claim.Name) && c.Match == firstActor(c.others) {
+		l.say(start(c.Match),
+			"who started a job does not say whose code it runs, and re-runs keep the first one's name",
+			"remove it; say by event and workflow which jobs are meant")
 	}
 }
 
 // actorNames looks at what excludes people as well. The name of a bot is its
 // own: nobody else's has brackets.
-func actorNames(l *look) {
-	for _, c := range l.conditions(inMatch | inRequire | inUnless) {
-		id := actorIDs[c.Claim.Name]
-		if id == "" || c.beside(id) {
-			continue
-		}
-		for _, w := range words(c.Match) {
-			if !strings.HasSuffix(w.Text, "[bot]") {
-				l.say(w.Pos, c.subject,
-					c.Claim.Name+" is a name that its owner can change, and that somebody else can take then", "use "+id+" in its place")
-			}
+func actorNames(l *look, c *condition) {
+	id := actorIDs[c.Claim.Name]
+	if id == "" || c.beside(id) {
+		return
+	}
+	for _, w := range words(c.Match) {
+		if !strings.HasSuffix(w.Text, "[bot]") {
+			l.say(w.Pos, c.Claim.Name+" is a name that its owner can change, and that somebody else can take then", "use "+id+" in its place")
 		}
 	}
 }

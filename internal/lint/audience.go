@@ -12,7 +12,7 @@ import (
 var audienceRules = []rule{
 	{check.Meta{ID: "audience-shared", Summary: "ID tokens are accepted that were made for somebody else", Severity: check.High}, sharedAudiences},
 	{check.Meta{ID: "token-age-unbounded", Summary: "an ID token that leaked is good for as long as its issuer says", Severity: check.Medium}, tokenAges},
-	{check.Meta{ID: "shared-audience", Summary: "a grant can be had with ID tokens that every lambda broker accepts", Severity: check.High}, lambdaGrants},
+	{check.Meta{ID: "shared-audience", Summary: "a grant can be had with ID tokens that every lambda broker accepts", Severity: check.High}, perGrant(lambdaGrants)},
 }
 
 // othersAudiences are audiences that ID tokens have by default, or that other
@@ -26,14 +26,15 @@ var othersAudiences = []string{
 
 func sharedAudiences(l *look) {
 	for _, issuer := range l.Policy.Trusted() {
-		pos, subject := placeOf(l.setting("issuers", issuer.Name, "audience"), issuer.Pos), "issuer "+issuer.Name
+		l.subject = "issuer " + issuer.Name
+		pos := placeOf(l.setting("issuers", issuer.Name, "audience"), issuer.Pos)
 		const fix = "write the broker's own URL"
 		switch {
 		case issuer.Audience == "":
 		case isOthers(issuer):
-			l.say(pos, subject, "tokens with this audience are made for others; whoever gets one of those gets credentials here", fix)
+			l.say(pos, "tokens with this audience are made for others; whoever gets one of those gets credentials here", fix)
 		case !strings.Contains(issuer.Audience, "://"):
-			l.sayAs(check.Low, pos, subject, "this audience is no URL, so somebody else may have chosen the same one", fix)
+			l.sayAs(check.Low, pos, "this audience is no URL, so somebody else may have chosen the same one", fix)
 		}
 	}
 }
@@ -64,23 +65,22 @@ const freshEnough = time.Hour
 
 func tokenAges(l *look) {
 	for _, issuer := range l.Policy.Trusted() {
-		subject := "issuer " + issuer.Name
+		l.subject = "issuer " + issuer.Name
 		switch {
 		case issuer.MaxTokenAge == 0:
-			l.say(issuer.Pos, subject,
-				"ID tokens are accepted for as long as they live, which is hours with some issuers", "add max_token_age: 10m")
+			l.say(issuer.Pos, "ID tokens are accepted for as long as they live, which is hours with some issuers", "add max_token_age: 10m")
 		case issuer.MaxTokenAge > freshEnough && issuer.Vocabulary.Event == "event_name":
-			l.sayAs(check.Low, placeOf(l.setting("issuers", issuer.Name, "max_token_age"), issuer.Pos), subject,
-				"a job gets a new ID token whenever it asks, so none needs to be this old", "max_token_age: 10m")
+			l.sayAs(check.Low, placeOf(l.setting("issuers", issuer.Name, "max_token_age"), issuer.Pos),
+				"a job gets a new ID token whenever it asks, so none needs to be this old",
+				"max_token_age: 10m")
 		}
 	}
 }
 
-func lambdaGrants(l *look) {
-	for _, g := range l.grants() {
-		if g.Lambda {
-			l.say(placeOf(below(l.item("grants", g.Pos), "lambda"), g.Pos), g.String(),
-				"the lambda path takes ID tokens that every other lambda broker takes too, and gets from jobs", "remove lambda, or ignore this with the day on which it ends")
-		}
+func lambdaGrants(l *look, g *policy.Grant) {
+	if g.Lambda {
+		l.say(placeOf(below(l.item("grants", g.Pos), "lambda"), g.Pos),
+			"the lambda path takes ID tokens that every other lambda broker takes too, and gets from jobs",
+			"remove lambda, or ignore this with the day on which it ends")
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 var callerRules = []rule{
 	{check.Meta{ID: "caller-callee-confusion", Summary: "a grant pins the calling workflow where it means the called one, or the other way round", Severity: check.Medium}, confusions},
-	{check.Meta{ID: "callee-ref-mutable", Summary: "a reusable workflow is pinned to a branch or tag, which can be moved", Severity: check.Medium}, movableCallees},
+	{check.Meta{ID: "callee-ref-mutable", Summary: "a reusable workflow is pinned to a branch or tag, which can be moved", Severity: check.Medium}, perGrant(movableCallees)},
 }
 
 const callerRef, calleeRef = "workflow_ref", "job_workflow_ref"
@@ -17,6 +17,7 @@ const callerRef, calleeRef = "workflow_ref", "job_workflow_ref"
 func confusions(l *look) {
 	tested := l.calledInTests()
 	for _, g := range l.grants() {
+		l.subject = g.String()
 		if g.Issuer.Vocabulary.Callee != calleeRef {
 			continue
 		}
@@ -24,11 +25,13 @@ func confusions(l *look) {
 		switch {
 		case caller != nil && l.callerElsewhere(g, caller):
 		case caller != nil && callee == nil && (tested[g.ID] || saysReusable(g)):
-			l.say(start(caller), g.String(),
-				"this is the workflow that was started; which one it calls, it decides", "match "+calleeRef+" for the called workflow")
+			l.say(start(caller),
+				"this is the workflow that was started; which one it calls, it decides",
+				"match "+calleeRef+" for the called workflow")
 		case caller == nil && callee != nil && ownFile(g, callee) && saysReusable(g):
-			l.say(start(callee), g.String(),
-				"this is a file of the calling repository itself, and the grant speaks of a reusable workflow", "name the repository that the reusable workflow is in")
+			l.say(start(callee),
+				"this is a file of the calling repository itself, and the grant speaks of a reusable workflow",
+				"name the repository that the reusable workflow is in")
 		}
 	}
 }
@@ -45,8 +48,7 @@ func (l *look) callerElsewhere(g *policy.Grant, caller *policy.Match) bool {
 		if home == "" || strings.Contains(home, "*") || admitsFolded(repository, home) {
 			continue
 		}
-		l.say(w.Pos, g.String(),
-			"the workflow that was started is in the job's own repository; a called one is "+calleeRef, line(calleeRef, w.Text))
+		l.say(w.Pos, "the workflow that was started is in the job's own repository; a called one is "+calleeRef, line(calleeRef, w.Text))
 		return true
 	}
 	return false
@@ -105,17 +107,16 @@ func (l *look) calledInTests() map[string]bool {
 
 // movableCallees is silent on files of the caller's own: they are as fixed as
 // its ref is.
-func movableCallees(l *look) {
-	for _, g := range l.grants() {
-		callee := g.Find(g.Issuer.Vocabulary.Callee)
-		if callee == nil || g.Pins("job_workflow_sha") || ownFile(g, callee) {
-			continue
-		}
-		for _, w := range words(callee) {
-			if _, ref, _ := strings.Cut(w.Text, "@"); strings.HasPrefix(ref, "refs/") {
-				l.sayAs(severity(g, check.Medium, check.Low), w.Pos, g.String(), ref+" can be moved to another commit by who may push there, and every caller then runs that",
-					"add job_workflow_sha, or call the workflow at a commit: @ and its 40 digits")
-			}
+func movableCallees(l *look, g *policy.Grant) {
+	callee := g.Find(g.Issuer.Vocabulary.Callee)
+	if callee == nil || g.Pins("job_workflow_sha") || ownFile(g, callee) {
+		return
+	}
+	for _, w := range words(callee) {
+		if _, ref, _ := strings.Cut(w.Text, "@"); strings.HasPrefix(ref, "refs/") {
+			l.sayAs(severity(g, check.Medium, check.Low), w.Pos,
+				ref+" can be moved to another commit by who may push there, and every caller then runs that",
+				"add job_workflow_sha, or call the workflow at a commit: @ and its 40 digits")
 		}
 	}
 }

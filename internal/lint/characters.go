@@ -12,26 +12,27 @@ import (
 
 var characterRules = []rule{
 	{check.Meta{ID: "suspicious-characters", Summary: "a value has characters that look like others, or that no such name has", Severity: check.High}, strangeCharacters},
-	{check.Meta{ID: "empty-vs-absent", Summary: `a condition on "" does not hold where the claim is absent`, Severity: check.Medium}, emptyTexts},
+	{check.Meta{ID: "empty-vs-absent", Summary: `a condition on "" does not hold where the claim is absent`, Severity: check.Medium}, perCondition(inMatch|inRequire|inUnless, emptyTexts)},
 }
 
 func strangeCharacters(l *look) {
 	for _, c := range l.conditions(anywhere) {
+		l.subject = c.subject
 		for _, w := range words(c.Match) {
-			l.strange(w, c.subject, freeText(c))
+			l.strange(w, freeText(c))
 		}
 	}
 	for _, issuer := range l.Policy.Trusted() {
+		l.subject = "issuer " + issuer.Name
 		pos := placeOf(l.setting("issuers", issuer.Name, "audience"), issuer.Pos)
-		l.strange(policy.Word{Text: issuer.Audience, Pos: pos}, "issuer "+issuer.Name, false)
+		l.strange(policy.Word{Text: issuer.Audience, Pos: pos}, false)
 	}
 }
 
-func (l *look) strange(w policy.Word, subject string, free bool) {
+func (l *look) strange(w policy.Word, free bool) {
 	message, fix := strangeness(w.Text, free)
 	if message != "" {
-		l.say(w.Pos, subject,
-			message, fix)
+		l.say(w.Pos, message, fix)
 	}
 }
 
@@ -111,17 +112,15 @@ func looksLike(r rune) string {
 	return ""
 }
 
-func emptyTexts(l *look) {
-	for _, c := range l.conditions(inMatch | inRequire | inUnless) {
-		for _, w := range c.Values.Exact {
-			if w.Text != "" {
-				continue
-			}
-			fix := c.Claim.Name + ": {empty: true}"
-			if len(words(c.Match)) > 1 {
-				fix = "make a grant of its own with " + fix
-			}
-			l.say(w.Pos, c.subject, c.Claim.Name+` can be absent as well as "", and this holds for "" alone`, fix)
+func emptyTexts(l *look, c *condition) {
+	for _, w := range c.Values.Exact {
+		if w.Text != "" {
+			continue
 		}
+		fix := c.Claim.Name + ": {empty: true}"
+		if len(words(c.Match)) > 1 {
+			fix = "make a grant of its own with " + fix
+		}
+		l.say(w.Pos, c.Claim.Name+` can be absent as well as "", and this holds for "" alone`, fix)
 	}
 }

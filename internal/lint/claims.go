@@ -8,10 +8,10 @@ import (
 
 // claimRules are about claims that no condition should be on.
 var claimRules = []rule{
-	{check.Meta{ID: "matches-sub", Summary: "a condition is on sub, whose form differs and can be customized", Severity: check.High}, badClaims},
-	{check.Meta{ID: "workflow-name-as-guard", Summary: "a condition is on a workflow's name, which is free text", Severity: check.High}, badClaims},
-	{check.Meta{ID: "audience-as-identity", Summary: "a grant tells jobs apart by something that every job can ask for", Severity: check.Medium}, badClaims},
-	{check.Meta{ID: "custom-property-guard", Summary: "a condition is on a custom property, which a repository's own administrators may be able to edit", Severity: check.Medium}, badClaims},
+	{check.Meta{ID: "matches-sub", Summary: "a condition is on sub, whose form differs and can be customized", Severity: check.High}, perCondition(anywhere, badClaims)},
+	{check.Meta{ID: "workflow-name-as-guard", Summary: "a condition is on a workflow's name, which is free text", Severity: check.High}, perCondition(anywhere, badClaims)},
+	{check.Meta{ID: "audience-as-identity", Summary: "a grant tells jobs apart by something that every job can ask for", Severity: check.Medium}, perCondition(anywhere, badClaims)},
+	{check.Meta{ID: "custom-property-guard", Summary: "a condition is on a custom property, which a repository's own administrators may be able to edit", Severity: check.Medium}, perCondition(anywhere, badClaims)},
 }
 
 const propertyPrefix = "repo_property_"
@@ -38,12 +38,10 @@ func (b *badClaim) is(c *condition) bool {
 	return open || c.Claim.Name == b.claim && (b.claim != "sub" || !c.kind.ExactSubject)
 }
 
-func badClaims(l *look) {
-	for _, c := range l.conditions(anywhere) {
-		for i := range badClaimList {
-			if b := &badClaimList[i]; b.rule == l.rule.ID && b.is(c) {
-				l.say(start(c.Match), c.subject, b.message, strings.Replace(b.fix, "KIND", c.kind.Name, 1))
-			}
+func badClaims(l *look, c *condition) {
+	for i := range badClaimList {
+		if b := &badClaimList[i]; b.rule == l.rule.ID && b.is(c) {
+			l.say(start(c.Match), b.message, strings.Replace(b.fix, "KIND", c.kind.Name, 1))
 		}
 	}
 }

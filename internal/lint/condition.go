@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"slices"
+
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/policy"
@@ -43,7 +45,9 @@ func matchOn(matches []policy.Match, claim string) *policy.Match {
 	return nil
 }
 
-// isJust reports whether a condition admits one value alone.
+// isJust reports whether a condition admits one value alone. Not inlined, as say.
+//
+//go:noinline
 func isJust(m *policy.Match, value string) bool {
 	return m != nil && m.Values.Pins() && len(m.Values.Exact) == 1 && m.Values.Exact[0].Text == value
 }
@@ -79,6 +83,26 @@ func (l *look) conditions(blocks block) []*condition {
 	return all
 }
 
+// perGrant makes a rule of what is to be looked at in each grant.
+func perGrant(one func(*look, *policy.Grant)) func(*look) {
+	return func(l *look) {
+		for _, g := range l.grants() {
+			l.subject = g.String()
+			one(l, g)
+		}
+	}
+}
+
+// perCondition makes a rule of what is to be looked at in each condition.
+func perCondition(blocks block, one func(*look, *condition)) func(*look) {
+	return func(l *look) {
+		for _, c := range l.conditions(blocks) {
+			l.subject = c.subject
+			one(l, c)
+		}
+	}
+}
+
 // firstIssuer returns the issuer whose words a team's boundary is in.
 func (l *look) firstIssuer(team *policy.Team) *policy.Issuer {
 	if team.May == nil {
@@ -107,7 +131,9 @@ func (l *look) grants() []*policy.Grant {
 }
 
 // speaksOf reports whether a grant or its issuer wants something of one of the
-// claims.
+// claims. Not inlined, as say.
+//
+//go:noinline
 func speaksOf(g *policy.Grant, claims ...string) bool {
 	for _, claim := range claims {
 		if g.Find(claim) != nil || g.Issuer.Find(claim) != nil {
@@ -117,7 +143,9 @@ func speaksOf(g *policy.Grant, claims ...string) bool {
 	return false
 }
 
-// demands reports whether a grant admits nothing but value in a claim.
+// demands reports whether a grant admits nothing but value in a claim. Not inlined, as say.
+//
+//go:noinline
 func demands(g *policy.Grant, claim, value string) bool {
 	return isJust(g.Find(claim), value) || isJust(g.Issuer.Find(claim), value)
 }
@@ -147,7 +175,9 @@ func severity(g *policy.Grant, writing, reading check.Severity) check.Severity {
 	return reading
 }
 
-// words returns all texts of a condition, exact ones first.
+// words returns all texts of a condition, exact ones first. Not inlined, as say.
+//
+//go:noinline
 func words(m *policy.Match) []policy.Word {
-	return append(m.Values.Exact[:len(m.Values.Exact):len(m.Values.Exact)], m.Values.Globs...)
+	return append(slices.Clip(m.Values.Exact), m.Values.Globs...)
 }

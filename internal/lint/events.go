@@ -10,9 +10,9 @@ import (
 
 var eventRules = []rule{
 	{check.Meta{ID: "dangerous-event", Summary: "a grant admits an event that outsiders cause", Severity: check.High}, dangerousEvents},
-	{check.Meta{ID: "pull-request-context", Summary: "a grant admits jobs that run what nobody has reviewed", Severity: check.High}, pullRequests},
+	{check.Meta{ID: "pull-request-context", Summary: "a grant admits jobs that run what nobody has reviewed", Severity: check.High}, perGrant(pullRequests)},
 	{check.Meta{ID: "unreviewed-event", Summary: "a grant admits an event that can run what is on no branch", Severity: check.Medium}, unreviewedEvents},
-	{check.Meta{ID: "unknown-event", Summary: "a grant admits an event that no version of its system is known to have", Severity: check.Low}, unknownEvents},
+	{check.Meta{ID: "unknown-event", Summary: "a grant admits an event that no version of its system is known to have", Severity: check.Low}, perCondition(anywhere, unknownEvents)},
 }
 
 // risk says whose code an event runs, and who brings it about.
@@ -101,27 +101,26 @@ func unreviewedEvents(l *look) {
 // listed reports the events of some risk, each between two halves of a sentence.
 func (l *look) listed(of risk, before, after string) {
 	for _, g := range l.grants() {
+		l.subject = g.String()
 		for _, w := range eventsOf(g, of) {
-			l.say(w.Pos, g.String(), before+w.Text+after, reviewed(g))
+			l.say(w.Pos, before+w.Text+after, reviewed(g))
 		}
 	}
 }
 
 // pullRequests is silent on a grant of its own that only reads: that is what
 // pull requests should have.
-func pullRequests(l *look) {
-	for _, g := range l.grants() {
-		events := eventsOf(g, proposal)
-		how := severity(g, check.High, check.Medium)
-		if len(events) == 0 {
-			l.pullRequestRefs(g, how)
-		}
-		if !writes(g) && len(events) == len(g.Events()) {
-			continue
-		}
-		for _, w := range events {
-			l.sayAs(how, w.Pos, g.String(), "a job of "+w.Text+" runs the pull request's own code, before anybody has reviewed it", apart(g))
-		}
+func pullRequests(l *look, g *policy.Grant) {
+	events := eventsOf(g, proposal)
+	how := severity(g, check.High, check.Medium)
+	if len(events) == 0 {
+		l.pullRequestRefs(g, how)
+	}
+	if !writes(g) && len(events) == len(g.Events()) {
+		return
+	}
+	for _, w := range events {
+		l.sayAs(how, w.Pos, "a job of "+w.Text+" runs the pull request's own code, before anybody has reviewed it", apart(g))
 	}
 }
 
@@ -138,22 +137,22 @@ func (l *look) pullRequestRefs(g *policy.Grant, how check.Severity) {
 	for _, m := range refClaims(g) {
 		for _, w := range words(m) {
 			if strings.HasPrefix(w.Text, "refs/pull/") || strings.HasPrefix(w.Text, "refs/merge-requests/") {
-				l.sayAs(how, w.Pos, g.String(), "this is a pull request's ref, and what runs on it nobody has reviewed", "list the branches that may have the credential")
+				l.sayAs(how, w.Pos,
+					"this is a pull request's ref, and what runs on it nobody has reviewed",
+					"list the branches that may have the credential")
 			}
 		}
 	}
 }
 
-func unknownEvents(l *look) {
-	for _, c := range l.conditions(anywhere) {
-		if c.Claim.Name != c.kind.Event {
-			continue
-		}
-		known := slices.Concat(knownEvents(c.Claim.Name)...)
-		for _, w := range c.Values.Exact {
-			if !slices.Contains(known, w.Text) {
-				l.unknownEvent(c, w, check.Nearest(w.Text, known))
-			}
+func unknownEvents(l *look, c *condition) {
+	if c.Claim.Name != c.kind.Event {
+		return
+	}
+	known := slices.Concat(knownEvents(c.Claim.Name)...)
+	for _, w := range c.Values.Exact {
+		if !slices.Contains(known, w.Text) {
+			l.unknownEvent(c, w, check.Nearest(w.Text, known))
 		}
 	}
 }
@@ -166,5 +165,5 @@ func (l *look) unknownEvent(c *condition, w policy.Word, near string) {
 	case near != "":
 		fix = "did you mean " + near + "?"
 	}
-	l.say(w.Pos, c.subject, message, fix)
+	l.say(w.Pos, message, fix)
 }

@@ -8,19 +8,17 @@ import (
 )
 
 var globRules = []rule{
-	{check.Meta{ID: "regex-like", Summary: "a value looks like a regular expression, and is none", Severity: check.Medium}, regexes},
-	{check.Meta{ID: "doublestar-inner", Summary: "a ** spans slashes where * is enough", Severity: check.Medium}, innerStars},
+	{check.Meta{ID: "regex-like", Summary: "a value looks like a regular expression, and is none", Severity: check.Medium}, perCondition(anywhere, regexes)},
+	{check.Meta{ID: "doublestar-inner", Summary: "a ** spans slashes where * is enough", Severity: check.Medium}, perCondition(inMatch|inRequire|inMay, innerStars)},
 }
 
-func regexes(l *look) {
-	for _, c := range l.conditions(anywhere) {
-		if c.Claim.Globs == identity.NoGlobs {
-			continue
-		}
-		for _, w := range words(c.Match) {
-			if what, fix := regex(c, w.Text); what != "" {
-				l.say(w.Pos, c.subject, what+" stands for itself: a glob is no regular expression", fix)
-			}
+func regexes(l *look, c *condition) {
+	if c.Claim.Globs == identity.NoGlobs {
+		return
+	}
+	for _, w := range words(c.Match) {
+		if what, fix := regex(c, w.Text); what != "" {
+			l.say(w.Pos, what+" stands for itself: a glob is no regular expression", fix)
 		}
 	}
 }
@@ -67,13 +65,10 @@ func valueLine(claim string, values ...string) string {
 	return claim + ": {" + line("glob", values...) + "}"
 }
 
-func innerStars(l *look) {
-	for _, c := range l.conditions(inMatch | inRequire | inMay) {
-		for _, w := range c.Values.Globs {
-			if text := narrower(c, w.Text); text != "" {
-				l.say(w.Pos, c.subject,
-					"** spans slashes, so more fits than it looks", "write "+scalar(text))
-			}
+func innerStars(l *look, c *condition) {
+	for _, w := range c.Values.Globs {
+		if text := narrower(c, w.Text); text != "" {
+			l.say(w.Pos, "** spans slashes, so more fits than it looks", "write "+scalar(text))
 		}
 	}
 }

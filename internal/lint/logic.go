@@ -23,7 +23,10 @@ var logicRules = []rule{
 func (l *look) neverMatches() {
 	for _, g := range l.grants() {
 		own := conditionsOf(g)
-		answer := jobsWith(g.Issuer, own).Find()
+		answer := l.some(g)
+		if answer.Example == nil || hasShape(own) {
+			answer = jobsWith(g.Issuer, own).Some()
+		}
 		switch owner := foreignOwner(g); {
 		case answer.Unsure:
 			l.unsure(g.String(), "whether any job meets all conditions takes too long to find out")
@@ -40,8 +43,11 @@ func (l *look) neverMatches() {
 func (l *look) violatesFloor() {
 	for _, g := range l.grants() {
 		own := conditionsOf(g)
+		if len(g.Issuer.Require) == 0 || (l.some(g).Example != nil && !hasShape(own)) {
+			continue
+		}
 		all := slices.Concat(own, demandsOf(g.Issuer))
-		answer := jobsWith(g.Issuer, all).Find()
+		answer := jobsWith(g.Issuer, all).Some()
 		switch {
 		case answer.Unsure:
 			l.unsure(g.String(), "whether any job of the issuer's meets all conditions takes too long to find out")
@@ -55,11 +61,11 @@ func (l *look) violatesFloor() {
 
 func (l *look) cancelledByUnless() {
 	for _, g := range l.grants() {
-		if len(g.Unless) == 0 {
+		answer := l.some(g)
+		if len(g.Unless) == 0 || answer.Example != nil {
 			continue
 		}
 		all := slices.Concat(conditionsOf(g), demandsOf(g.Issuer))
-		answer := g.Jobs().Find()
 		switch {
 		case answer.Unsure:
 			l.unsure(g.String(), "whether unless leaves any job takes too long to find out")
@@ -85,7 +91,7 @@ func (l *look) reportCancelled(g *policy.Grant, all []demand) {
 func denies(g *policy.Grant, b policy.Block, all []demand) bool {
 	jobs := jobsWith(g.Issuer, all)
 	for i := range b.Matches {
-		if !jobs.Except(b.Matches[i]).Find().None() {
+		if !jobs.Except(b.Matches[i]).Some().None() {
 			return false
 		}
 	}
@@ -110,7 +116,7 @@ func conditionsOf(g *policy.Grant) []demand {
 	var all []demand
 	for _, m := range g.Match {
 		all = append(all, demand{Match: m})
-		if m.Claim.Ref == identity.FullRef && !m.Values.Empty {
+		if m.Claim.Ref == identity.FullRef && slices.ContainsFunc(m.Values.Globs, func(w policy.Word) bool { return !strings.HasPrefix(w.Text, "refs/") }) {
 			all = append(all, demand{policy.Match{Claim: m.Claim, Values: globsOf("refs/**")}, byShape})
 		}
 	}
@@ -119,6 +125,12 @@ func conditionsOf(g *policy.Grant) []demand {
 		all = append(all, demand{policy.Match{Claim: claim, Values: exactly(kind.Events...)}, byDefault})
 	}
 	return all
+}
+
+// hasShape reports whether there is something about refs that a search does not
+// know.
+func hasShape(demands []demand) bool {
+	return slices.ContainsFunc(demands, func(d demand) bool { return d.what == byShape })
 }
 
 // demandsOf returns what an issuer demands of every job.
@@ -151,7 +163,7 @@ func jobsWith(issuer *policy.Issuer, demands []demand) policy.Jobs {
 
 // possible reports whether a job may meet the demands; in doubt it may.
 func possible(issuer *policy.Issuer, demands []demand) bool {
-	return !jobsWith(issuer, demands).Find().None()
+	return !jobsWith(issuer, demands).Some().None()
 }
 
 // unsure notes a question that has no answer.
@@ -249,10 +261,10 @@ func (l *look) checkImplied(g *policy.Grant, i int) {
 	}
 	others = append(others, demandsOf(g.Issuer)...)
 	jobs := jobsWith(g.Issuer, others)
-	if jobs.Find().None() {
+	if jobs.Some().None() {
 		return // which never-matches and violates-floor say
 	}
-	answer := jobs.Except(*m).Find()
+	answer := jobs.Except(*m).Some()
 	switch {
 	case answer.Unsure:
 		l.unsure(g.String(), "whether "+m.Claim.Name+" adds anything takes too long to find out")

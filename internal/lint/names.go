@@ -36,6 +36,7 @@ var namings = []naming{
 func conflicts(l *look) {
 	said := map[string]saying{}
 	for _, g := range l.grants() {
+		l.subject = g.String()
 		for _, n := range namings {
 			id, name := only(g, n.id), only(g, n.name)
 			if n.parent {
@@ -61,7 +62,8 @@ func (l *look) differs(said map[string]saying, g *policy.Grant, claim, value str
 	case !again:
 		said[key] = saying{other.Text, g.ID}
 	case !strings.EqualFold(before.as, other.Text):
-		l.say(other.Pos, g.String(), claim+" "+value+" is "+other.Text+" here, and "+before.as+" in grant "+before.grant,
+		l.say(other.Pos,
+			claim+" "+value+" goes with "+other.Text+" here, and with "+before.as+" in grant "+before.grant,
 			"look both up, and correct the one that is wrong")
 		return true
 	}
@@ -84,6 +86,7 @@ func only(g *policy.Grant, claim string) policy.Word {
 func cases(l *look) {
 	first := map[string]policy.Word{}
 	for _, c := range l.conditions(inRequire | inMatch) {
+		l.subject = c.subject
 		if c.Claim.Name == c.kind.Event || c.Claim.Name == "sub" {
 			continue
 		}
@@ -95,8 +98,9 @@ func cases(l *look) {
 				continue
 			}
 			if before.Text != w.Text {
-				l.say(w.Pos, c.subject,
-					before.Pos.String()+" has this as "+before.Text+": case counts, so at most one of them fits", "write both as the platform does")
+				l.say(w.Pos,
+					before.Pos.String()+" has this as "+before.Text+": case counts, so at most one of them fits",
+					"write both as the platform does")
 			}
 		}
 	}

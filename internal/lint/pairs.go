@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,97 +15,140 @@ var pairRules = []rule{
 	{check.Meta{ID: "ambiguous-overlap", Summary: "a request of the lambda protocol fits two grants, and is refused", Severity: check.Medium}, (*look).ambiguousOverlap},
 }
 
-// pair is two grants of which the first gives nothing but what the second gives
-// as well.
+// maxSearches is how many pairs of grants one rule looks at closely. Policies that
+// people write have a few.
+const maxSearches = 2000
+
+// pair is two grants of which the second admits every job of the first, to a
+// credential that can do as much.
 type pair struct{ less, more *policy.Grant }
 
-// covered lists the pairs of which the second grant admits every job of the first
-// to a credential that can do as much.
-func (l *look) covered() []pair {
-	var all []pair
-	for a, b := range policy.Pairs(l.current()) {
-		for _, p := range []pair{{a, b}, {b, a}} {
-			if !p.more.Credential.Covers(&p.less.Credential) {
-				continue
-			}
-			answer := p.less.Jobs().Without(p.more.Jobs()).Find()
-			if answer.Unsure {
-				l.unsure(p.less.String(), "whether "+p.more.String()+" admits the same jobs takes too long to find out")
-			}
-			if answer.None() {
-				all = append(all, p)
-			}
-		}
+// covers reports whether the pair is one. Most are not, and a job of the first that
+// the second does not admit says so.
+func (l *look) covers(p pair) bool {
+	some := l.some(p.less)
+	if some.None() || !p.more.Credential.Covers(&p.less.Credential) || some.Example != nil && !p.more.Jobs().Has(some.Example.Claims) {
+		return false
 	}
-	return all
+	answer := l.closely(p.less.Jobs().Without(p.more.Jobs()))
+	if answer.Unsure && !l.tired() {
+		l.unsure(p.less.String(), "whether "+p.more.String()+" admits the same jobs takes too long to find out")
+	}
+	return answer.None()
 }
 
-// current lists the grants that admit anybody today.
-func (l *look) current() []*policy.Grant {
-	var all []*policy.Grant
+// closely asks for a job of a set, unless a rule has asked too often.
+func (l *look) closely(jobs policy.Jobs) policy.Answer {
+	if l.tired() {
+		return policy.Answer{Unsure: true}
+	}
+	l.searches++
+	if l.tired() {
+		l.unsure("", fmt.Sprintf("more than %d pairs of grants are alike; those behind were not compared", maxSearches))
+	}
+	return jobs.Some()
+}
+
+// tired reports whether a rule has asked too often, and has said so.
+func (l *look) tired() bool { return l.searches > maxSearches }
+
+// neighbours lists for each grant that admits anybody today those that may have
+// jobs in common with it.
+func (l *look) neighbours() ([]*policy.Grant, map[*policy.Grant][]*policy.Grant) {
+	var current []*policy.Grant
 	for _, g := range l.grants() {
 		if g.Expires.IsZero() || l.now.IsZero() || l.now.Before(g.Expires) {
-			all = append(all, g)
+			current = append(current, g)
 		}
 	}
-	return all
+	near := map[*policy.Grant][]*policy.Grant{}
+	for a, b := range policy.Pairs(current) {
+		if a.Credential.Connection == b.Credential.Connection {
+			near[a], near[b] = append(near[a], b), append(near[b], a)
+		}
+	}
+	return current, near
 }
 
-// duplicateGrant reports the grant that could go: of two that are alike the one
-// that stands last.
+// duplicateGrant reports each grant that could go, by the first other that makes
+// it needless. Of two that are alike that is the one that stands last.
 func (l *look) duplicateGrant() {
-	pairs := l.covered()
-	for _, p := range pairs {
-		same := slices.Contains(pairs, pair{p.more, p.less})
-		switch {
-		case !p.less.Credential.Covers(&p.more.Credential), p.less.Lambda != p.more.Lambda:
-		case same && !before(p.more, p.less):
-		case same:
-			l.reportDuplicate(p, "the same jobs get the same from "+p.more.String()+" ("+p.more.Pos.String()+")")
-		case l.unguarded(p).None():
-			l.reportDuplicate(p, p.more.String()+" ("+p.more.Pos.String()+") gives the same to these jobs and to more")
+	grants, near := l.neighbours()
+	place := map[*policy.Grant]int{}
+	for i, g := range grants {
+		place[g] = i
+	}
+	for _, g := range grants {
+		for _, other := range near[g] {
+			if l.tired() || l.needless(pair{g, other}, place[other] < place[g]) {
+				break
+			}
 		}
 	}
 }
 
-func (l *look) reportDuplicate(p pair, message string) {
+// needless reports the first grant of a pair if nothing would be lost without it.
+func (l *look) needless(p pair, last bool) bool {
+	if p.less.Lambda != p.more.Lambda || !p.less.Credential.Covers(&p.more.Credential) || !l.covers(p) {
+		return false
+	}
+	message := p.more.String() + " gives the same to these jobs and to more"
+	switch {
+	case l.covers(pair{p.more, p.less}):
+		if !last {
+			return false
+		}
+		message = "the same jobs get the same from " + p.more.String()
+	case !unguarded(p).Some().None():
+		return false // which bypass-grant says
+	}
 	l.report(p.less.Pos, check.Finding{
-		Subject: p.less.String(), Message: message, Fix: "remove one of the two", Example: jobOf(p.less.Jobs().Find()),
+		Subject: p.less.String(), Message: message + " (" + p.more.Pos.String() + ")", Fix: "remove one of the two", Example: jobOf(p.less.Jobs().Find()),
 	})
+	return true
 }
 
-// before reports whether a stands before b in the policy.
-func before(a, b *policy.Grant) bool {
-	if a.Pos.File != b.Pos.File {
-		return a.Team == "" || (b.Team != "" && a.Pos.File < b.Pos.File)
-	}
-	return a.Pos.Line < b.Pos.Line || (a.Pos.Line == b.Pos.Line && a.Pos.Col < b.Pos.Col)
-}
+// unguarded returns the jobs that come from where those of the first grant do,
+// which the second admits and the first does not.
+func unguarded(p pair) policy.Jobs { return p.less.Own(p.more.Jobs()).Without(p.less.Jobs()) }
 
-// unguarded looks for a job of the repositories that the first grant is for, which
-// the second admits and the first does not.
-func (l *look) unguarded(p pair) policy.Answer {
-	return p.less.Own(p.more.Jobs()).Without(p.less.Jobs()).Find()
-}
-
-// bypassGrant reports grants that make another's guards pointless.
+// bypassGrant reports grants that make the guards of others pointless, each once.
 func (l *look) bypassGrant() {
-	for _, p := range l.covered() {
-		answer := l.unguarded(p)
-		if answer.Unsure {
-			l.unsure(p.more.String(), "whether it goes around the guards of "+p.less.String()+" takes too long to find out")
-			continue
+	grants, near := l.neighbours()
+	for _, g := range grants {
+		var pairs []pair
+		for _, other := range near[g] {
+			if !l.tired() && l.bypasses(pair{other, g}) {
+				pairs = append(pairs, pair{other, g})
+			}
 		}
-		if answer.None() {
-			continue
+		if len(pairs) > 0 {
+			l.reportBypass(pairs)
 		}
-		l.report(p.more.Pos, check.Finding{
-			Subject: p.more.String(),
-			Message: "it gives all that " + p.less.String() + " gives, " + without(p),
-			Fix:     "ask for the same here, or remove " + p.less.String(),
-			Example: jobOf(answer),
-		})
 	}
+}
+
+func (l *look) bypasses(p pair) bool {
+	if !l.covers(p) {
+		return false
+	}
+	answer := l.closely(unguarded(p))
+	if answer.Unsure && !l.tired() {
+		l.unsure(p.more.String(), "whether it goes around the guards of "+p.less.String()+" takes too long to find out")
+	}
+	return answer.Example != nil
+}
+
+func (l *look) reportBypass(pairs []pair) {
+	p := pairs[0]
+	message := "it gives all that " + p.less.String() + " gives, " + without(p)
+	if len(pairs) > 1 {
+		message += fmt.Sprintf(", and the same goes for %d more", len(pairs)-1)
+	}
+	l.report(p.more.Pos, check.Finding{
+		Subject: p.more.String(), Message: message, Example: jobOf(unguarded(p).Find()),
+		Fix: "ask for the same here, or remove " + p.less.String(),
+	})
 }
 
 // without says what the first grant demands and the second does not.
@@ -112,7 +156,7 @@ func without(p pair) string {
 	var claims []string
 	jobs := p.less.Own(p.more.Jobs())
 	for _, m := range p.less.Match {
-		if jobs.Except(m).Find().Example != nil {
+		if jobs.Except(m).Some().Example != nil {
 			claims = append(claims, m.Claim.Name)
 		}
 	}
@@ -125,67 +169,61 @@ func without(p pair) string {
 // ambiguousOverlap looks at the grants that requests do not name: one that fits
 // two of them is refused, whatever they give.
 func (l *look) ambiguousOverlap() {
-	grants := slices.DeleteFunc(l.current(), func(g *policy.Grant) bool { return !g.Lambda })
+	grants, _ := l.neighbours()
+	grants = slices.DeleteFunc(grants, func(g *policy.Grant) bool { return !g.Lambda })
 	for a, b := range policy.Pairs(grants) {
-		if a.Credential.Platform.Name != b.Credential.Platform.Name {
+		if a.Credential.Platform.Name != b.Credential.Platform.Name || apartByTarget(a, b) {
 			continue
 		}
-		answer := a.Jobs().Overlaps(b.Jobs())
-		if answer.Unsure {
+		answer := l.closely(a.Jobs().And(b.Jobs()))
+		switch {
+		case l.tired():
+			return
+		case answer.Unsure:
 			l.unsure(b.String(), "whether a job fits "+a.String()+" as well takes too long to find out")
-			continue
-		}
-		if answer.None() {
-			continue
-		}
-		switch sameTarget(a, b, answer) {
-		case yes:
-			l.report(b.Pos, check.Finding{
-				Subject: b.String(), Message: "a request of the lambda protocol that fits this grant fits " + a.String() + " too, and is refused",
-				Fix: "keep their jobs apart, or take lambda from one of them", Example: jobOf(answer),
-			})
-		case perhaps:
-			l.unsure(b.String(), "whether its project can come out as that of "+a.String()+" depends on the job")
-		case no:
+		case answer.None():
+		default:
+			l.overlap(a, b)
 		}
 	}
 }
 
-// truth is what is known about a question.
-type truth int
+func (l *look) overlap(a, b *policy.Grant) {
+	answer := a.Jobs().Overlaps(b.Jobs())
+	if answer.Example == nil || !sameTarget(a, b, answer.Example) {
+		l.unsure(b.String(), "whether its project can come out as that of "+a.String()+" depends on the job")
+		return
+	}
+	l.report(b.Pos, check.Finding{
+		Subject: b.String(), Message: "a request of the lambda protocol that fits this grant fits " + a.String() + " too, and is refused",
+		Fix: "keep their jobs apart, or take lambda from one of them", Example: jobOf(answer),
+	})
+}
 
-const (
-	no truth = iota
-	yes
-	perhaps
-)
-
-// sameTarget says whether two grants are for the same project, which is what a
-// request of the lambda protocol names. For Artifactory it names nothing.
-func sameTarget(a, b *policy.Grant, answer policy.Answer) truth {
+// apartByTarget reports whether two grants are for different projects, which is
+// what a request of the lambda protocol names. For Artifactory it names nothing.
+func apartByTarget(a, b *policy.Grant) bool {
 	x, y := project(a), project(b)
-	switch {
-	case x == nil || y == nil || x.Text == y.Text:
-		return yes
-	case !strings.Contains(x.Text+y.Text, "{"):
-		return no
-	}
-	mine, err := a.Resolve(answer.Example.Claims)
-	if err != nil {
-		return perhaps
-	}
-	other, err := b.Resolve(answer.Example.Claims)
-	if err == nil && mine["project"] == other["project"] {
-		return yes
-	}
-	return perhaps
+	return x != y && !strings.Contains(x+y, "{")
 }
 
-func project(g *policy.Grant) *policy.Template {
+// sameTarget reports whether a job gets the same project by both.
+func sameTarget(a, b *policy.Grant, job *policy.Example) bool {
+	x, err := a.Resolve(job.Claims)
+	if err != nil {
+		return false
+	}
+	y, err := b.Resolve(job.Claims)
+	return err == nil && x["project"] == y["project"]
+}
+
+// project returns what stands under project in a grant's credential, "" where the
+// platform knows none.
+func project(g *policy.Grant) string {
 	for _, f := range g.Credential.Fields {
 		if f.Name == "project" && len(f.Texts) == 1 {
-			return &f.Texts[0]
+			return f.Texts[0].Text
 		}
 	}
-	return nil
+	return ""
 }

@@ -56,6 +56,9 @@ func (l *look) deadAlternative() {
 func coverer(m *policy.Match, rest []policy.Word, text string) string {
 	inner := valuesOf(m, []policy.Word{{Text: text}})
 	for _, w := range rest {
+		if prefix, _, _ := strings.Cut(w.Text, "*"); !strings.HasPrefix(text, prefix) {
+			continue // as it is with most, and cheaper to see
+		}
 		outer := valuesOf(m, []policy.Word{w})
 		if outer.Contain(&inner) {
 			return w.Text

@@ -76,7 +76,9 @@ func (l *look) matchPlace(g *policy.Grant) check.Pos {
 }
 
 // start returns where a condition's values begin, or its name where none is
-// written out.
+// written out. Not inlined, as say.
+//
+//go:noinline
 func start(m *policy.Match) check.Pos {
 	if all := words(m); len(all) > 0 {
 		return all[0].Pos

@@ -8,9 +8,9 @@ import (
 )
 
 var reachRules = []rule{
-	{check.Meta{ID: "org-wide", Summary: "a credential which writes goes to every repository of an organization", Severity: check.High}, orgWide},
-	{check.Meta{ID: "visibility-open", Summary: "a grant for many repositories admits public ones too", Severity: check.Info}, visibility},
-	{check.Meta{ID: "self-hosted-allowed", Summary: "a credential which writes goes to machines that other jobs may have been on", Severity: check.Medium}, runners},
+	{check.Meta{ID: "org-wide", Summary: "a credential which writes goes to every repository of an organization", Severity: check.High}, perGrant(orgWide)},
+	{check.Meta{ID: "visibility-open", Summary: "a grant for many repositories admits public ones too", Severity: check.Info}, perGrant(visibility)},
+	{check.Meta{ID: "self-hosted-allowed", Summary: "a credential which writes goes to machines that other jobs may have been on", Severity: check.Medium}, perGrant(runners)},
 	{check.Meta{ID: "wildcard-target", Summary: "a team may have credentials for everything that a connection reaches", Severity: check.High}, wildcardTargets},
 }
 
@@ -24,6 +24,8 @@ func anyRepository(g *policy.Grant) *policy.Match {
 	}
 	own, floor := g.Find(kind.Repository), g.Issuer.Find(kind.Repository)
 	switch {
+	case own == nil && floor == nil && g.Find(kind.Callee) == nil:
+		return g.Issuer.Find(kind.Callee)
 	case own == nil && floor == nil:
 		return g.Find(kind.Callee)
 	case own == nil:
@@ -45,15 +47,14 @@ func admitsOwner(m *policy.Match) bool {
 	return false
 }
 
-func orgWide(l *look) {
-	for _, g := range l.grants() {
-		m := anyRepository(g)
-		if m == nil || !writes(g) || ownTarget(g) || hasProperty(g.Match) || hasProperty(g.Issuer.Require) {
-			continue
-		}
-		l.say(start(m), g.String(),
-			"every repository of the owner gets this, those too that a member makes tomorrow", "list the repositories: "+g.Issuer.Vocabulary.Identity[0]+": [ID, ID]")
+func orgWide(l *look, g *policy.Grant) {
+	m := anyRepository(g)
+	if m == nil || !writes(g) || ownTarget(g) || hasProperty(g.Match) || hasProperty(g.Issuer.Require) {
+		return
 	}
+	l.say(start(m),
+		"every repository of the owner gets this, those too that a member makes tomorrow",
+		"list the repositories: "+g.Issuer.Vocabulary.Identity[0]+": [ID, ID]")
 }
 
 // ownTarget reports whether each job's credential is for something that is named
@@ -82,16 +83,15 @@ func hasProperty(matches []policy.Match) bool {
 	return false
 }
 
-func visibility(l *look) {
+func visibility(l *look, g *policy.Grant) {
 	const claim = "repository_visibility"
-	for _, g := range l.grants() {
-		m := anyRepository(g)
-		if _, known := g.Issuer.Vocabulary.Claim(claim); m == nil || !known || speaksOf(g, claim) || deniesOn(g, claim) {
-			continue
-		}
-		l.say(start(m), g.String(),
-			"public repositories of the owner are meant as well, whose pull requests and issues anybody opens", "add "+line(claim, "private", "internal"))
+	m := anyRepository(g)
+	if _, known := g.Issuer.Vocabulary.Claim(claim); m == nil || !known || speaksOf(g, claim) || deniesOn(g, claim) {
+		return
 	}
+	l.say(start(m),
+		"public repositories of the owner are meant as well, whose pull requests and issues anybody opens",
+		"add "+line(claim, "private", "internal"))
 }
 
 // deniesOn reports whether a grant excludes jobs by a claim.
@@ -105,22 +105,19 @@ func deniesOn(g *policy.Grant, claim string) bool {
 }
 
 // runners is silent where a system has no machines of its own to choose.
-func runners(l *look) {
+func runners(l *look, g *policy.Grant) {
 	const claim = "runner_environment"
-	for _, g := range l.grants() {
-		host := "github-hosted"
-		switch {
-		case g.Issuer.URL == "https://gitlab.com":
-			host = "gitlab-hosted"
-		case g.Issuer.Kind != "github" && g.Issuer.Kind != "github-ghecom":
-			continue
-		}
-		if !writes(g) || speaksOf(g, claim) || deniesOn(g, claim) {
-			continue
-		}
-		l.say(l.matchPlace(g), g.String(),
-			"jobs on self-hosted runners get this as well, and other jobs may have been on those before", "add "+line(claim, host))
+	host := "github-hosted"
+	switch {
+	case g.Issuer.URL == "https://gitlab.com":
+		host = "gitlab-hosted"
+	case g.Issuer.Kind != "github" && g.Issuer.Kind != "github-ghecom":
+		return
 	}
+	if !writes(g) || speaksOf(g, claim) || deniesOn(g, claim) {
+		return
+	}
+	l.say(l.matchPlace(g), "jobs on self-hosted runners get this as well, and other jobs may have been on those before", "add "+line(claim, host))
 }
 
 func wildcardTargets(l *look) {
@@ -128,12 +125,14 @@ func wildcardTargets(l *look) {
 		if team.May == nil {
 			continue
 		}
+		l.subject = "team " + team.Name
 		for i := range team.May.Fields {
 			f := &team.May.Fields[i]
 			for _, w := range f.Values.Globs {
 				if strings.Trim(w.Text, "*") == "" {
-					l.say(w.Pos, "team "+team.Name,
-						"the team may choose any "+f.Name+" that the connection reaches", "list them, or begin the glob with what is the team's: "+team.Name+"-*")
+					l.say(w.Pos,
+						"the team may choose any "+f.Name+" that the connection reaches",
+						"list them, or begin the glob with what is the team's: "+team.Name+"-*")
 				}
 			}
 		}

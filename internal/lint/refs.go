@@ -9,11 +9,11 @@ import (
 )
 
 var refRules = []rule{
-	{check.Meta{ID: "branch-glob-too-wide", Summary: "a glob admits every branch, bots' and merge queues' included", Severity: check.Medium}, wideBranches},
-	{check.Meta{ID: "attacker-controlled-only", Summary: "anyone with push can choose all that guards a credential which writes", Severity: check.High}, freeGuards},
-	{check.Meta{ID: "tag-guard-unprotected", Summary: "a tag alone guards a credential which writes", Severity: check.Medium}, tags},
-	{check.Meta{ID: "environment-without-ref", Summary: "an environment alone guards a grant, and any branch can name it", Severity: check.High}, environments},
-	{check.Meta{ID: "environment-glob", Summary: "a glob admits environments that do not exist yet", Severity: check.High}, environmentGlobs},
+	{check.Meta{ID: "branch-glob-too-wide", Summary: "a glob admits every branch, bots' and merge queues' included", Severity: check.Medium}, perGrant(wideBranches)},
+	{check.Meta{ID: "attacker-controlled-only", Summary: "anyone with push can choose all that guards a credential which writes", Severity: check.High}, perGrant(freeGuards)},
+	{check.Meta{ID: "tag-guard-unprotected", Summary: "a tag alone guards a credential which writes", Severity: check.Medium}, perGrant(tags)},
+	{check.Meta{ID: "environment-without-ref", Summary: "an environment alone guards a grant, and any branch can name it", Severity: check.High}, perGrant(environments)},
+	{check.Meta{ID: "environment-glob", Summary: "a glob admits environments that do not exist yet", Severity: check.High}, perCondition(inMatch|inRequire, environmentGlobs)},
 }
 
 // hardened reports whether a grant wants something that a name for a branch or
@@ -67,13 +67,13 @@ func admitsAnyBranch(m *policy.Match, glob policy.Word) bool {
 	return strings.Trim(glob.Text, "*") != ""
 }
 
-func wideBranches(l *look) {
-	for _, g := range l.grants() {
-		for _, m := range refClaims(g) {
-			for _, w := range m.Values.Globs {
-				if admitsAnyBranch(m, w) && !demands(g, "ref_protected", "true") {
-					l.sayAs(severity(g, check.Medium, check.Low), w.Pos, g.String(), "this admits every branch, and anyone with push can make one", "list the branches that may have the credential")
-				}
+func wideBranches(l *look, g *policy.Grant) {
+	for _, m := range refClaims(g) {
+		for _, w := range m.Values.Globs {
+			if admitsAnyBranch(m, w) && !demands(g, "ref_protected", "true") {
+				l.sayAs(severity(g, check.Medium, check.Low), w.Pos,
+					"this admits every branch, and anyone with push can make one",
+					"list the branches that may have the credential")
 			}
 		}
 	}
@@ -81,20 +81,18 @@ func wideBranches(l *look) {
 
 // freeGuards reports what names some branches by a pattern: who can push makes
 // one that fits. A branch of Buildkite is what the build's author wrote.
-func freeGuards(l *look) {
-	for _, g := range l.grants() {
-		if !writes(g) || hardened(g) || g.Issuer.Vocabulary.ShortRefs {
-			continue
+func freeGuards(l *look, g *policy.Grant) {
+	if !writes(g) || hardened(g) || g.Issuer.Vocabulary.ShortRefs {
+		return
+	}
+	for _, m := range refClaims(g) {
+		free := m.Values.Globs
+		if m.Claim.Ref == identity.ShortRef {
+			free = words(m)
 		}
-		for _, m := range refClaims(g) {
-			free := m.Values.Globs
-			if m.Claim.Ref == identity.ShortRef {
-				free = words(m)
-			}
-			for _, w := range free {
-				if namesBranches(w.Text) && !admitsAnyBranch(m, w) {
-					l.freeGuard(g, m, w.Pos)
-				}
+		for _, w := range free {
+			if namesBranches(w.Text) && !admitsAnyBranch(m, w) {
+				l.freeGuard(g, m, w.Pos)
 			}
 		}
 	}
@@ -111,12 +109,13 @@ func (l *look) freeGuard(g *policy.Grant, m *policy.Match, pos check.Pos) {
 	_, protected := kind.Claim("ref_protected")
 	switch {
 	case protected:
-		l.say(pos, g.String(), message, `add ref_protected: "true", and protect these branches`)
+		l.say(pos, message, `add ref_protected: "true", and protect these branches`)
 	case m.Claim.Ref == identity.ShortRef:
-		l.sayAs(check.Medium, pos, g.String(), m.Claim.Name+" is what the author of a build wrote, and nothing else guards the grant",
+		l.sayAs(check.Medium, pos,
+			m.Claim.Name+" is what the author of a build wrote, and nothing else guards the grant",
 			"let few people create builds of the pipeline, and ignore this with that reason")
 	default:
-		l.say(pos, g.String(), message, "add "+kindGuards(kind))
+		l.say(pos, message, "add "+kindGuards(kind))
 	}
 }
 
@@ -130,43 +129,38 @@ func kindGuards(kind *identity.Kind) string {
 	return "a condition on something that few people choose"
 }
 
-func tags(l *look) {
-	for _, g := range l.grants() {
-		kind := g.Issuer.Vocabulary
-		if !writes(g) || hardened(g) || kind.ShortRefs {
-			continue
-		}
-		for _, m := range refClaims(g) {
-			for _, w := range words(m) {
-				if m.Claim.Ref == identity.FullRef && strings.HasPrefix(w.Text, "refs/tags/") {
-					l.say(w.Pos, g.String(),
-						"anyone with push can make or move such a tag, at any commit", "add "+kindGuards(kind)+", or protect the tags and ignore this with that reason")
-				}
+func tags(l *look, g *policy.Grant) {
+	kind := g.Issuer.Vocabulary
+	if !writes(g) || hardened(g) || kind.ShortRefs {
+		return
+	}
+	for _, m := range refClaims(g) {
+		for _, w := range words(m) {
+			if m.Claim.Ref == identity.FullRef && strings.HasPrefix(w.Text, "refs/tags/") {
+				l.say(w.Pos,
+					"anyone with push can make or move such a tag, at any commit",
+					"add "+kindGuards(kind)+", or protect the tags and ignore this with that reason")
 			}
 		}
 	}
 }
 
-func environments(l *look) {
-	for _, g := range l.grants() {
-		m := g.Find("environment")
-		alone := m != nil && m.Claim.Guard == identity.GuardExact && m.Values.Pins() &&
-			!speaksOf(g, "ref", "workflow_ref", "job_workflow_ref", "job_workflow_sha", "workflow_sha") && !demands(g, "ref_protected", "true")
-		if alone {
-			l.say(start(m), g.String(),
-				"a job on any branch can name this environment, and by default all branches may deploy to one", "add the ref that may deploy, as ref: refs/heads/main")
-		}
+func environments(l *look, g *policy.Grant) {
+	m := g.Find("environment")
+	alone := m != nil && m.Claim.Guard == identity.GuardExact && m.Values.Pins() &&
+		!speaksOf(g, "ref", "workflow_ref", "job_workflow_ref", "job_workflow_sha", "workflow_sha") && !demands(g, "ref_protected", "true")
+	if alone {
+		l.say(start(m),
+			"a job on any branch can name this environment, and by default all branches may deploy to one",
+			"add the ref that may deploy, as ref: refs/heads/main")
 	}
 }
 
-func environmentGlobs(l *look) {
-	for _, c := range l.conditions(inMatch | inRequire) {
-		if c.Claim.Name != "environment" || c.wants("environment_protected", "true") {
-			continue
-		}
-		for _, w := range c.Values.Globs {
-			l.say(w.Pos, c.subject,
-				"anyone with push makes a new environment by naming it, so this only asks for there being one", "list the environments")
-		}
+func environmentGlobs(l *look, c *condition) {
+	if c.Claim.Name != "environment" || c.wants("environment_protected", "true") {
+		return
+	}
+	for _, w := range c.Values.Globs {
+		l.say(w.Pos, "anyone with push makes a new environment by naming it, so this only asks for there being one", "list the environments")
 	}
 }

@@ -138,8 +138,9 @@ func secrets(l *look) {
 		if s.what == "" { // the rest of a key that was reported
 			continue
 		}
-		l.say(s.pos, "",
-			"this looks like "+s.what+", and everyone who can read the policy has it now", "revoke it first, then remove it; it stays in the history")
+		l.say(s.pos,
+			"this looks like "+s.what+", and everyone who can read the policy has it now",
+			"revoke it first, then remove it; it stays in the history")
 	}
 }
 

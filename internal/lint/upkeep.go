@@ -22,21 +22,22 @@ func upkeep(l *look) {
 		if !g.Sound {
 			continue
 		}
+		l.subject = g.String()
 		l.expiry(g)
 		if g.Owner == "" && g.Team == "" {
-			l.ownerless(g.Pos, g.String())
+			l.ownerless(g.Pos)
 		}
 	}
 	for _, team := range l.Policy.Teams {
 		if team.Owner == "" {
-			l.ownerless(team.Pos, "team "+team.Name)
+			l.subject = "team " + team.Name
+			l.ownerless(team.Pos)
 		}
 	}
 }
 
-func (l *look) ownerless(pos check.Pos, subject string) {
-	l.sayAs(check.Low, pos, subject,
-		"nobody is named whom a job that was denied could ask", `add owner: "@ORG/TEAM"`)
+func (l *look) ownerless(pos check.Pos) {
+	l.sayAs(check.Low, pos, "nobody is named whom a job that was denied could ask", `add owner: "@ORG/TEAM"`)
 }
 
 func (l *look) expiry(g *policy.Grant) {
@@ -46,10 +47,10 @@ func (l *look) expiry(g *policy.Grant) {
 	day := g.Expires.Format(time.DateOnly)
 	pos := placeOf(below(l.item("grants", g.Pos), "expires"), g.Pos)
 	if l.now.Before(g.Expires) {
-		l.sayAs(check.Low, pos, g.String(), "from "+day+" on the grant denies everybody", "ask the owner whether it is still needed, and set a later day")
+		l.sayAs(check.Low, pos, "from "+day+" on the grant denies everybody", "ask the owner whether it is still needed, and set a later day")
 		return
 	}
-	l.say(pos, g.String(), "the grant has denied everybody since "+day, "remove the grant, or set a later day")
+	l.say(pos, "the grant has denied everybody since "+day, "remove the grant, or set a later day")
 }
 
 // The lives that need no second look: of a credential that reads, and of one
@@ -72,7 +73,7 @@ func longLives(l *look) {
 		if pos.Line == 0 {
 			pos, fix = placeOf(l.setting("limits", "ttl", "default"), g.Credential.Pos), "default: 15m"
 		}
-		if !said[pos] {
+		if l.subject = g.String(); !said[pos] {
 			l.longLife(g, pos, fix)
 		}
 		said[pos] = true
@@ -81,10 +82,10 @@ func longLives(l *look) {
 
 func (l *look) longLife(g *policy.Grant, pos check.Pos, fix string) {
 	if g.Credential.TTL <= longRead {
-		l.sayAs(check.Medium, pos, g.String(), "a credential which writes is rarely needed for more than 15 minutes", fix)
+		l.sayAs(check.Medium, pos, "a credential which writes is rarely needed for more than 15 minutes", fix)
 		return
 	}
-	l.sayAs(severity(g, check.High, check.Medium), pos, g.String(), "whoever steals the credential has it for more than an hour", fix)
+	l.sayAs(severity(g, check.High, check.Medium), pos, "whoever steals the credential has it for more than an hour", fix)
 }
 
 func untested(l *look) {
@@ -108,16 +109,18 @@ func untested(l *look) {
 		default:
 			continue
 		}
-		l.say(g.Pos, g.String(),
-			missing, "autoken policy test --init prints tests to begin with")
+		l.subject = g.String()
+		l.say(g.Pos, missing, "autoken policy test --init prints tests to begin with")
 	}
 }
 
 func reasonless(l *look) {
 	for _, t := range l.Policy.Tests {
 		if !t.Allow && t.Why == "" {
-			l.say(placeOf(below(l.item("tests", t.Pos), "expect"), t.Pos), "test "+t.Name,
-				"the denial may come from another condition than the one that is meant", "add why: match.ref, or whichever condition is meant to deny")
+			l.subject = "test " + t.Name
+			l.say(placeOf(below(l.item("tests", t.Pos), "expect"), t.Pos),
+				"the denial may come from another condition than the one that is meant",
+				"add why: match.ref, or whichever condition is meant to deny")
 		}
 	}
 }

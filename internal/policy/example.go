@@ -12,26 +12,32 @@ import (
 // example makes a complete token of what was decided. It returns nil where that is
 // no job of the set, which does not happen.
 func (s *search) example() *Example {
-	claims := maps.Clone(s.start)
-	if claims == nil {
-		claims = identity.Claims{}
+	e := &Example{Issuer: s.jobs.issuer, Claims: s.claims()}
+	s.agree(e.Claims)
+	if !s.admits(e.Claims) {
+		if e.Claims = s.claims(); !s.admits(e.Claims) {
+			return nil
+		}
 	}
-	e := &Example{Issuer: s.jobs.issuer}
-	put(claims, "iss", s.jobs.issuer.URL)
-	put(claims, "aud", s.jobs.issuer.Audience)
 	for _, f := range s.facts {
-		put(claims, f.claim(), s.value(f.claim()))
 		e.about = append(e.about, f.claim())
-	}
-	e.Claims = s.agreeing(claims)
-	if !s.admits(e.Claims) {
-		e.Claims = claims
-	}
-	if !s.admits(e.Claims) {
-		return nil
 	}
 	e.Plausible = s.jobs.issuer.plausible(e.Claims)
 	return e
+}
+
+// claims returns the typical token that the search began with, with what was
+// decided.
+func (s *search) claims() identity.Claims {
+	claims := make(identity.Claims, len(s.start)+len(s.facts)+2)
+	maps.Copy(claims, s.start)
+	for _, name := range []string{"iss", "aud", s.jobs.issuer.Vocabulary.Repository} {
+		put(claims, name, s.value(name))
+	}
+	for _, f := range s.facts {
+		put(claims, f.claim(), f.value) // the last one of a claim meets all
+	}
+	return claims
 }
 
 func put(claims identity.Claims, name string, value any) {
@@ -60,39 +66,36 @@ func (s *search) admits(claims identity.Claims) bool {
 	return true
 }
 
-// agreeing returns the claims with those that follow from others set anew, where
-// what was decided leaves it open: the repository's name in the workflow's, the
-// ref's sort, the subject.
-func (s *search) agreeing(claims identity.Claims) identity.Claims {
-	settled := maps.Clone(claims)
+// agree sets the claims that follow from others anew, where what was decided
+// leaves it open: the repository's name in the workflow's, the ref's sort, the
+// subject.
+func (s *search) agree(claims identity.Claims) {
 	kind := s.jobs.issuer.Vocabulary
-	s.agreeOnNames(settled)
-	if ref := s.fullRef(settled); ref != "" {
-		kind.Move(settled, ref)
+	s.agreeOnNames(claims)
+	if s.start["job_workflow_ref"] == s.start["workflow_ref"] && !s.decided("job_workflow_ref") {
+		put(claims, "job_workflow_ref", claims["workflow_ref"])
 	}
-	kind.Settle(settled)
-	for name, value := range settled {
-		if !s.open2(name, value) {
-			put(settled, name, claims[name])
-		}
+	if ref := s.fullRef(claims); ref != "" {
+		kind.Move(claims, ref)
 	}
-	kind.Settle(settled) // with the claims that stayed
-	for name, value := range settled {
-		if !s.open2(name, value) {
-			put(settled, name, claims[name])
-		}
+	kind.Settle(claims)
+	if s.keep(claims) {
+		kind.Settle(claims) // with the claims that stayed
+		s.keep(claims)
 	}
-	return settled
 }
 
-// open2 reports whether what was decided about a claim allows the value.
-func (s *search) open2(claim string, value any) bool {
+// keep sets claims back to what was decided where they do not meet it. It reports
+// whether there was one.
+func (s *search) keep(claims identity.Claims) bool {
+	kept := false
 	for _, f := range s.facts {
-		if f.claim() == claim && !f.holds(value) {
-			return false
+		if !f.holds(claims[f.claim()]) {
+			put(claims, f.claim(), s.value(f.claim()))
+			kept = true
 		}
 	}
-	return true
+	return kept
 }
 
 func (s *search) decided(claim string) bool {
@@ -102,14 +105,12 @@ func (s *search) decided(claim string) bool {
 // fullRef returns the ref that the job is for, in full.
 func (s *search) fullRef(claims identity.Claims) string {
 	text := func(claim string) string { value, _ := claims.Text(claim); return value }
-	kind := s.jobs.issuer.Vocabulary
+	short := s.jobs.issuer.Vocabulary.ShortRefs
 	switch {
-	case kind.ShortRefs && s.decided("ref_path"):
+	case short && s.decided("ref_path"):
 		return text("ref_path")
-	case kind.ShortRefs && text("ref_type") == "tag" && text("ref") != "":
-		return "refs/tags/" + text("ref")
-	case kind.ShortRefs && text("ref") != "":
-		return "refs/heads/" + text("ref")
+	case short:
+		return fullRefOf(claims)
 	case !s.decided("ref") && s.decided("workflow_ref"):
 		if _, ref := identity.CutFileRef(text("workflow_ref")); strings.HasPrefix(ref, "refs/") {
 			return ref
@@ -118,38 +119,58 @@ func (s *search) fullRef(claims identity.Claims) string {
 	return text("ref")
 }
 
+// fullRefOf returns the full form of a short ref, "" where there is none.
+func fullRefOf(claims identity.Claims) string {
+	ref, _ := claims.Text("ref")
+	switch {
+	case ref == "":
+		return ""
+	case claims["ref_type"] == "tag":
+		return "refs/tags/" + ref
+	}
+	return "refs/heads/" + ref
+}
+
 // agreeOnNames makes the repository's names one where they are open.
 func (s *search) agreeOnNames(claims identity.Claims) {
 	kind := s.jobs.issuer.Vocabulary
-	text := func(claim string) string { value, _ := claims.Text(claim); return value }
-	id, name := sourceClaim(kind), text(kind.Repository)
-	before := name
-	switch known := s.jobs.issuer.lore; {
-	case name == "":
-		return
-	case s.decided(kind.Repository):
-		if other := known.ids[name]; other != "" && !s.decided(id) {
-			claims[id] = other
-		}
-	case s.decided(id) && known.names[text(id)] != "":
-		name = known.names[text(id)]
-	case s.decided("workflow_ref"):
-		name = firstParts(text("workflow_ref"))
-	case s.decided(ownerClaim(kind)):
-		name = text(ownerClaim(kind)) + name[strings.IndexByte(name, '/'):]
-	}
-	if name == "" || !strings.Contains(name, "/") {
+	id, owner := sourceClaim(kind), ownerClaim(kind)
+	name := s.repositoryName(claims)
+	if !strings.Contains(name, "/") {
 		return
 	}
 	claims[kind.Repository] = name
-	if owner := ownerClaim(kind); !s.decided(owner) {
-		claims[owner] = name[:strings.LastIndexByte(name, '/')]
+	if known := s.jobs.issuer.lore.ids[name]; known != "" && !s.decided(id) {
+		claims[id] = known
 	}
+	if !s.decided(owner) {
+		claims[owner] = ownerOf(name)
+	}
+	before, _ := s.start.Text(kind.Repository)
 	for _, file := range []string{"workflow_ref", "job_workflow_ref"} {
-		if rest, ok := strings.CutPrefix(text(file), before+"/"); ok && !s.decided(file) {
+		text, _ := claims.Text(file)
+		if rest, ok := strings.CutPrefix(text, before+"/"); ok && !s.decided(file) {
 			claims[file] = name + "/" + rest
 		}
 	}
+}
+
+// repositoryName returns the name of the repository that the claims are about.
+func (s *search) repositoryName(claims identity.Claims) string {
+	text := func(claim string) string { value, _ := claims.Text(claim); return value }
+	kind := s.jobs.issuer.Vocabulary
+	id, name := text(sourceClaim(kind)), text(kind.Repository)
+	switch known := s.jobs.issuer.lore.names[id]; {
+	case s.decided(kind.Repository):
+		return name
+	case s.decided(sourceClaim(kind)) && known != "":
+		return known
+	case s.decided("workflow_ref"):
+		return firstParts(text("workflow_ref"))
+	case s.decided(ownerClaim(kind)):
+		return text(ownerClaim(kind)) + name[max(0, strings.LastIndexByte(name, '/')):]
+	}
+	return name
 }
 
 func ownerClaim(kind *identity.Kind) string {
@@ -187,6 +208,9 @@ func (i *Issuer) plausible(claims identity.Claims) bool {
 	repository, _ := claims.Text(i.Vocabulary.Repository)
 	owner, _ := claims.Text(ownerClaim(i.Vocabulary))
 	file, _ := claims.Text("workflow_ref")
+	if full, _ := claims.Text("ref_path"); i.Vocabulary.ShortRefs && full != fullRefOf(claims) {
+		return false
+	}
 	return (owner == "" || strings.EqualFold(ownerOf(repository), owner)) &&
 		(file == "" || strings.HasPrefix(strings.ToLower(file), strings.ToLower(repository)+"/"))
 }
@@ -235,8 +259,11 @@ func (e *Example) telling() []string {
 			names = append(names, name)
 		}
 	}
-	add(kind.Repository)
-	if id := sourceClaim(kind); about(id) {
+	id := sourceClaim(kind)
+	if known := e.Issuer.lore.names[shownValue(e.Claims[id])]; about(kind.Repository) || !about(id) || known != "" {
+		add(kind.Repository) // another name would be made up
+	}
+	if about(id) {
 		add(id)
 	}
 	add(kind.Event)
@@ -255,7 +282,15 @@ func (e *Example) telling() []string {
 }
 
 func shownClaim(value any) string {
-	text := quote.Text(shownValue(value))
+	text := shownValue(value)
+	if items, ok := value.([]any); ok {
+		texts := make([]string, 0, len(items))
+		for _, item := range items {
+			texts = append(texts, shownValue(item))
+		}
+		text = strings.Join(texts, ",")
+	}
+	text = quote.Text(text)
 	if text == "" || strings.ContainsAny(text, " \"=") {
 		return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"`
 	}

@@ -116,11 +116,14 @@ func (j Jobs) starts() []identity.Claims {
 
 const maxStarts = 3
 
-// points tells how near a token is to the set. The context counts: whom it is for
-// is easily changed.
+// points tells how near a token is to the set. Ids do not count: they are easily
+// changed.
 func (j Jobs) points(claims identity.Claims) int {
 	points := 0
 	for _, l := range j.units {
+		if l.match.Claim.Control == identity.ByPlatform && l.match.Claim.Guard == identity.NoGuard {
+			continue
+		}
 		value := claims[l.claim()]
 		text, _ := value.(string)
 		switch {

@@ -18,7 +18,7 @@ type cell struct {
 // cell returns all that is decided about a claim if l is as well. It is not ok
 // where vocabularies differ about the claim's type.
 func (s *search) cell(l literal) (cell, bool) {
-	c := cell{claim: l.match.Claim}
+	c := cell{claim: l.match.Claim, literals: make([]literal, 0, 8)}
 	ok := true
 	add := func(l literal) {
 		c.literals = append(c.literals, l)
@@ -182,7 +182,7 @@ func (s *search) list(c cell) (any, verdict) {
 // text finds a text that will do: one that stands in a condition, one that people
 // know, or one that the patterns admit.
 func (s *search) text(c cell) (string, verdict) {
-	search := texts{letters: lettersFor(c.claim)}
+	all := texts{letters: lettersFor(c.claim)}
 	listed := false
 	for _, l := range c.literals {
 		v := &l.match.Values
@@ -194,9 +194,9 @@ func (s *search) text(c cell) (string, verdict) {
 				}
 			}
 			listed = listed || len(v.Globs) == 0 && !v.fold
-			search.fits = append(search.fits, v.patterns())
+			all.fits = append(all.fits, v.patterns())
 		case misfits:
-			search.misfits = append(search.misfits, v.patterns())
+			all.misfits = append(all.misfits, v.patterns())
 		case present, missing:
 		}
 	}
@@ -206,14 +206,28 @@ func (s *search) text(c cell) (string, verdict) {
 	if text := s.wellKnown(c); text != "" {
 		return text, found
 	}
-	text, v := search.find(&s.work)
-	if v == found && c.claim.Ref != identity.FileRef {
-		if search.tidy = true; !tidy(text) {
-			if better, v := search.find(&s.work); v == found {
-				return better, found
-			}
-		}
+	return s.run(all, c.claim.Ref != identity.FileRef)
+}
+
+// run runs the patterns with a part of the work that is left, so that one claim
+// that is hard to decide leaves something to the others.
+func (s *search) run(all texts, wantTidy bool) (string, verdict) {
+	text, v := s.part(all)
+	if v != found || !wantTidy || tidy(text) {
+		return text, v
 	}
+	all.tidy = true
+	if better, v := s.part(all); v == found {
+		return better, found
+	}
+	return text, found
+}
+
+func (s *search) part(all texts) (string, verdict) {
+	work := s.work / 2
+	s.work -= work
+	text, v := all.find(&work)
+	s.work += max(work, 0)
 	return text, v
 }
 

@@ -21,6 +21,9 @@ type Policy struct {
 	Tests       []*Test
 	Ignores     []*Ignore
 
+	// Longest is how long a credential of each platform may live.
+	Longest map[string]time.Duration
+
 	issuers []*Issuer
 	byID    map[string]*Grant
 }
@@ -37,9 +40,13 @@ func (p *Policy) Issuers() []identity.Issuer {
 	return issuers
 }
 
-// Trusted returns the issuers with what they demand of every job, in the file's
-// order.
-func (p *Policy) Trusted() []*Issuer { return p.issuers }
+// Trusted returns the same with what they demand of every job, in the file's order.
+func (p *Policy) Trusted() []*Issuer {
+	if p == nil {
+		return nil
+	}
+	return p.issuers
+}
 
 // Grant returns the grant called id, nil where there is none.
 func (p *Policy) Grant(id string) *Grant {

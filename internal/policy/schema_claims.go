@@ -7,179 +7,142 @@ import (
 	"github.com/autoken/autoken/internal/identity"
 )
 
-// valueSchemas are the values that a condition can have: exact ones, globs, and
-// the absence of a claim.
-func valueSchemas() schema {
-	return schema{
-		"empty":  about("The claim is absent or empty.", object([]string{"empty"}, schema{"empty": about("Nothing but true.", schema{"const": true})})),
-		"bool":   schema{"type": "boolean"},
-		"number": schema{"type": "integer", "minimum": 0},
-		"id":     schema{"anyOf": []any{exactly("^[^*]+$"), schema{"type": "integer", "minimum": 1}}},
-		"text":   exactly("^[^*]+$"),
-		"glob":   globSchema(""),
-		"subject": about("Better match claims: a subject has several forms.", schema{
-			"allOf": []any{exactly("^[^*]+$"), schema{"not": schema{"pattern": "^(workflow|environment|ref|context|head_ref|base_ref)(:|$)"}}},
-		}),
-
-		"full-ref":        exactly("^refs/[^*]*$"),
-		"full-ref-glob":   globSchema(`^(refs/|(r|re|ref|refs)?(\*|$))`),
-		"short-ref":       schema{"allOf": []any{exactly("^[^*]+$"), notFull()}},
-		"short-ref-glob":  globSchema("", notFull()),
-		"callee":          exactly(`^[^*]+@(refs/(heads|tags)/[^@*]*|[0-9a-f]{40})$`),
-		"callee-glob":     globSchema(`^.+@(refs/(heads|tags)/[^@*]*|[0-9a-f]{40})$`),
-		"owner-then-glob": globSchema("^[^*/]+/"),
-	}
-}
-
-// conditionSchemas are what claims can be compared with, one for each form that
-// occurs.
-func conditionSchemas() schema {
-	parts := schema{}
+// addClaims adds the claims of each kind of issuer, what an issuer may require,
+// what a job may be, and what a boundary may say about claims.
+func addClaims(parts schema) {
+	var jobs, required []any
+	var seen []string
+	may := parts["boundary"].(schema)
 	for i := range identity.Kinds {
 		kind := &identity.Kinds[i]
-		for _, c := range slices.Concat(kind.Claims, kind.Families) {
-			name, forms := claimValues(c, kind)
-			parts[name] = forms
+		claims := claimsSchema(kind, parts)
+		parts["claims-"+kind.Name] = claims
+		required = append(required, requireSchema(kind.Name))
+		bound(may, claims)
+		// A kind without a claim of its own is covered by the one before it.
+		names := kind.ClaimNames()
+		if slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(seen, name) }) {
+			jobs = append(jobs, ref("claims-"+kind.Name))
+			seen = names
 		}
 	}
-	return parts
+	parts["job"] = schema{"anyOf": jobs}
+	parts["require"] = schema{"allOf": required}
 }
 
-func notFull() schema { return schema{"not": schema{"pattern": "^refs/"}} }
-
-func exactly(pattern string) schema {
-	return schema{"type": "string", "pattern": pattern, "maxLength": maxValue}
+// requireSchema says that an issuer of a kind requires claims of that kind.
+func requireSchema(kind string) schema {
+	return schema{
+		"if":   schema{"required": []string{"kind"}, "properties": schema{"kind": about("The kind.", schema{"const": kind})}},
+		"then": schema{"properties": schema{"require": ref("claims-" + kind)}},
+	}
 }
 
-// globSchema is {glob: …} with one pattern or several, of a shape.
-func globSchema(shape string, more ...any) schema {
-	one := schema{"type": "string", "minLength": 1, "maxLength": maxValue}
-	if shape != "" {
-		one["pattern"] = shape
+// bound lets a boundary speak of these claims too. Which issuers a team may use
+// stands beside them, so a claim may be what it is for any kind.
+func bound(may, claims schema) {
+	keys := may["properties"].(schema)
+	for name, claim := range claims["properties"].(schema) {
+		form := claim.(schema)["allOf"].([]any)[0]
+		earlier, ok := keys[name].(schema)
+		if !ok {
+			earlier = schema{"description": claim.(schema)["description"], "anyOf": []any{}}
+		}
+		known := func(f any) bool { return f.(schema)["$ref"] == form.(schema)["$ref"] }
+		if forms := earlier["anyOf"].([]any); !slices.ContainsFunc(forms, known) {
+			earlier["anyOf"] = append(forms, form)
+		}
+		keys[name] = earlier
 	}
-	if len(more) > 0 {
-		one["allOf"] = more
+	if families, ok := claims["patternProperties"]; ok {
+		may["patternProperties"] = families
 	}
-	several := schema{"type": "array", "minItems": 1, "items": one}
-	return object([]string{"glob"}, schema{"glob": about("A pattern, or several: * stops at a slash, ** does not.", schema{"anyOf": []any{one, several}})})
 }
 
 // claimsSchema is conditions on the claims of one kind of issuer.
-func claimsSchema(kind *identity.Kind) schema {
-	properties := schema{}
+func claimsSchema(kind *identity.Kind, parts schema) schema {
+	properties, families := schema{}, schema{}
 	for _, c := range kind.Claims {
-		properties[c.Name] = claimSchema(c, kind)
+		properties[c.Name] = about(claimAbout(c), conditionSchema(c, kind, parts))
 	}
-	s := object(nil, properties)
-	s["title"], s["minProperties"] = "claims of "+kind.Title, 1
-	if len(kind.Families) > 0 {
-		s["patternProperties"] = families([]identity.Kind{*kind})
+	for _, c := range kind.Families {
+		families["^"+c.Name+"."] = about(claimAbout(c), conditionSchema(c, kind, parts))
+	}
+	s := schema{
+		"title": "claims of " + kind.Title, "type": "object", "minProperties": 1,
+		"additionalProperties": false, "properties": properties,
+	}
+	if len(families) > 0 {
+		s["patternProperties"] = families
 	}
 	return s
 }
 
-func claimSchema(c identity.Claim, kind *identity.Kind) schema {
-	values, _ := claimValues(c, kind)
-	return about(claimAbout(c), schema{"allOf": []any{ref(values)}})
+// conditionSchema refers to the forms that a condition on a claim can have, and adds
+// them to parts.
+func conditionSchema(c identity.Claim, kind *identity.Kind, parts schema) schema {
+	is, like := valueNames(c, kind)
+	name, value := "condition-"+is, ref(is)
+	if c.Presence.Sometimes && c.Type != identity.Bool && c.Type != identity.Number {
+		name, value = name+"-or-nothing", schema{"anyOf": []any{value, schema{"const": ""}}}
+	}
+	forms := []any{value, schema{"type": "array", "minItems": 1, "items": value}}
+	if c.Globs != identity.NoGlobs {
+		name, forms = name+"-"+like, append(forms, globSchema(like))
+	}
+	if c.Name == kind.Event {
+		name += "-listed"
+	} else {
+		forms = append(forms, ref("empty"))
+	}
+	parts[name] = schema{"anyOf": forms}
+	return ref(name)
 }
 
-// families are the claims whose names only begin in a known way.
-func families(kinds []identity.Kind) schema {
-	patterns := schema{}
-	for i := range kinds {
-		kind := &kinds[i]
-		for _, c := range kind.Families {
-			patterns["^"+c.Name+"."] = claimSchema(c, kind)
-		}
-	}
-	return patterns
+// globSchema is {glob: …} with one pattern or several.
+func globSchema(like string) schema {
+	several := schema{"type": "array", "minItems": 1, "items": ref(like)}
+	glob := about("A pattern, or several: * stops at a slash, ** does not.", schema{"anyOf": []any{ref(like), several}})
+	return schema{"type": "object", "required": []string{"glob"}, "additionalProperties": false, "properties": schema{"glob": glob}}
 }
 
 // claimAbout says what people need to know before they rely on a claim.
 func claimAbout(c identity.Claim) string {
-	var b strings.Builder
-	b.WriteString(strings.ToUpper(c.About[:1]) + c.About[1:] + ". Who controls it: " + string(c.Control) + ".")
-	switch {
-	case c.Presence.Sometimes:
-		b.WriteString(" Not in every token: " + c.Presence.Note + ".")
-	default:
-		b.WriteString(" In every token.")
+	text := strings.ToUpper(c.About[:1]) + c.About[1:] + ". Who controls it: " + string(c.Control) + "."
+	if c.Presence.Sometimes {
+		text += " Not in every token: " + c.Presence.Note + "."
+	} else {
+		text += " In every token."
 	}
 	if c.Folded {
-		b.WriteString(" The platform does not tell upper from lower case.")
+		text += " The platform does not tell upper from lower case."
 	}
-	return b.String()
+	return text
 }
 
-// claimValues is the definition of the forms that a condition on the claim can
-// have, and its name.
-func claimValues(c identity.Claim, kind *identity.Kind) (name string, forms schema) {
-	exact, glob := valueNames(c, kind)
-	name = "one-" + exact
-	value := ref(exact)
-	if c.Presence.Sometimes && c.Type != identity.Bool && c.Type != identity.Number {
-		name += "-or-nothing"
-		value = schema{"anyOf": []any{ref(exact), schema{"const": ""}}}
-	}
-	all := []any{value, schema{"type": "array", "minItems": 1, "items": value}}
-	if c.Globs != identity.NoGlobs {
-		name += "-or-" + glob
-		all = append(all, ref(glob))
-	}
-	if c.Name == kind.Event {
-		return name, schema{"anyOf": all}
-	}
-	return name + "-or-empty", schema{"anyOf": append(all, ref("empty"))}
-}
-
-// valueNames says which of valueSchemas a claim's values and globs are.
-func valueNames(c identity.Claim, kind *identity.Kind) (exact, glob string) {
+// valueNames says which of the schema's definitions a claim's exact values and
+// its globs are.
+func valueNames(c identity.Claim, kind *identity.Kind) (is, like string) {
 	switch {
 	case c.Type == identity.Bool:
-		return "bool", "glob"
+		return "is-bool", ""
 	case c.Type == identity.Number:
-		return "number", "glob"
+		return "is-number", ""
 	case isID(c.Name):
-		return "id", "glob"
+		return "is-id", ""
 	case c.Name == "sub" && kind.Repository == "repository":
-		return "subject", "glob"
+		return "is-subject", ""
 	case c.Ref == identity.FullRef:
-		return "full-ref", "full-ref-glob"
+		return "is-ref", "like-ref"
 	case c.Ref == identity.ShortRef:
-		return "short-ref", "short-ref-glob"
+		return "is-short-ref", "like-short-ref"
 	case c.Guard == identity.GuardCallee:
-		return "callee", "callee-glob"
+		return "is-callee", "like-callee"
 	case c.Globs == identity.GlobsAfterOwner:
-		return "text", "owner-then-glob"
+		return "is-text", "like-name"
 	}
-	return "text", "glob"
+	return "is-text", "like-text"
 }
 
 // isID reports whether values under this name may be written as numbers.
 func isID(name string) bool { return strings.HasSuffix(strings.TrimSuffix(name, "s"), "_id") }
-
-// boundaryClaims are the claims of all kinds, each with the values that it can
-// have in any of them: which issuers a team may use stands beside them.
-func boundaryClaims() schema {
-	names := map[string][]string{}
-	properties := schema{}
-	for i := range identity.Kinds {
-		kind := &identity.Kinds[i]
-		for _, c := range kind.Claims {
-			if name, _ := claimValues(c, kind); !slices.Contains(names[c.Name], name) {
-				names[c.Name] = append(names[c.Name], name)
-			}
-			if properties[c.Name] == nil {
-				properties[c.Name] = schema{"description": claimAbout(c)}
-			}
-		}
-	}
-	for claim := range names {
-		var forms []any
-		for _, name := range names[claim] {
-			forms = append(forms, ref(name))
-		}
-		properties[claim].(schema)["anyOf"] = forms
-	}
-	return properties
-}

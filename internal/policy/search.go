@@ -6,7 +6,7 @@ import (
 
 // searchWork bounds the steps of one search. Policies that people write need a
 // few hundred.
-const searchWork = 150_000
+const searchWork = 100_000
 
 // search looks for a token that meets all conditions of a set. It begins with a
 // typical one and changes a claim where a condition asks for it, so that what
@@ -17,9 +17,10 @@ type search struct {
 	laws  []formula
 	loose bool // also tokens with claims of other types than they should have
 	start identity.Claims
+	hints []fact // of a search that found a token, worth trying
 
-	facts  []fact    // what was decided on
-	open   []choice  // what must hold as well
+	facts  []fact   // what was decided on
+	open   []choice // what must hold as well
 	work   int
 	gaveUp bool
 }
@@ -38,11 +39,11 @@ type choice struct {
 }
 
 func newSearch(j Jobs, laws []formula) *search {
-	return &search{jobs: j, laws: laws, work: searchWork}
+	return &search{jobs: j, laws: laws, work: searchWork, facts: make([]fact, 0, 32)}
 }
 
 func (s *search) answer() Answer {
-	if s.begin() && s.solve() {
+	if s.found() {
 		if example := s.example(); example != nil {
 			return Answer{Example: example}
 		}
@@ -50,6 +51,8 @@ func (s *search) answer() Answer {
 	}
 	return Answer{Unsure: s.gaveUp}
 }
+
+func (s *search) found() bool { return s.begin() && s.solve() }
 
 // begin decides on all that leaves no choice.
 func (s *search) begin() bool {
@@ -114,6 +117,10 @@ func (s *search) value(claim string) any {
 		return s.jobs.issuer.URL
 	case "aud":
 		return s.jobs.issuer.Audience
+	case s.jobs.issuer.Vocabulary.Repository:
+		if known := s.jobs.issuer.lore.texts[claim]; len(known) > 0 && s.start != nil {
+			return known[0]
+		}
 	}
 	return s.start[claim]
 }

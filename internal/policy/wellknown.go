@@ -2,14 +2,20 @@ package policy
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/autoken/autoken/internal/identity"
 )
 
-// wellKnown returns a text that will do and that people know: one that grants
-// list, one that is usual for the claim, or a pattern with words for its stars.
-// It returns "" where there is none of these.
+// wellKnown returns a text that will do and that people know: one that was found
+// before, one that grants list, one that is usual for the claim, or a pattern with
+// words for its stars. It returns "" where there is none of these.
 func (s *search) wellKnown(c cell) string {
+	for _, f := range s.hints {
+		if text, ok := f.value.(string); ok && f.claim() == c.claim.Name && c.admits(text) {
+			return text
+		}
+	}
 	for _, all := range [][]string{s.jobs.issuer.lore.texts[c.claim.Name], s.usualTexts(c.claim)} {
 		for _, text := range all {
 			if c.admits(text) {
@@ -41,7 +47,7 @@ func (c cell) filled(glob string) string {
 	return ""
 }
 
-var fillers = []string{"main", "example", "-example", "1", "2", "x"}
+var fillers = []string{"main", "example", "feature/example", "-example", "1", "2", "x"}
 
 // fill writes a word for each star of a glob, or what usually stands there.
 func fill(glob, word string) string {
@@ -69,6 +75,9 @@ func fitting(before, word string) string {
 		if strings.HasSuffix(before, usual[0]) {
 			return usual[1]
 		}
+	}
+	if before != "" && unicode.IsLetter(rune(before[len(before)-1])) {
+		return "-example"
 	}
 	return word
 }

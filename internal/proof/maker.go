@@ -184,7 +184,15 @@ func (m *maker) fromExample() *policy.Test {
 	return nil
 }
 
-func sameValue(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
+// sameValue compares two values of a claim, which may be lists.
+func sameValue(a, b any) bool {
+	first, isText := a.(string)
+	second, areTexts := b.(string)
+	if isText && areTexts {
+		return first == second
+	}
+	return fmt.Sprint(a) == fmt.Sprint(b)
+}
 
 // denied makes the test of a job that one condition alone keeps out.
 func (m *maker) denied(condition string) *policy.Test {

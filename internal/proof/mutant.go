@@ -77,6 +77,7 @@ type NearMiss struct {
 	Mutant  string
 	Fate    Fate
 	Reason  string          // why it was admitted
+	Fix     string          // what to write instead, where it survived
 	Example identity.Claims // the claims in which it differs from the allowed job
 }
 
@@ -124,7 +125,8 @@ func Mutate(p *policy.Policy, results []Result, now time.Time) NearMisses {
 			all.Unproven = append(all.Unproven, g)
 			continue
 		}
-		e := examiner{m, m.settled(), allowedJobs(byGrant[g]), now}
+		e := examiner{maker: m, before: m.settled(), allowed: allowedJobs(byGrant[g]), clock: now}
+		e.natural = sameValue(e.before["sub"], settle(g.Issuer.Vocabulary, e.before)["sub"])
 		all.All = append(all.All, e.mutants()...)
 	}
 	return all
@@ -160,6 +162,7 @@ func allowedJobs(results []Result) []identity.Claims {
 type examiner struct {
 	*maker
 	before  identity.Claims   // of the allowed job
+	natural bool              // the subject is not one that somebody customized
 	allowed []identity.Claims // of all jobs that tests show to be allowed
 	clock   time.Time
 }
@@ -183,8 +186,8 @@ func (e examiner) examine(m mutant) (NearMiss, bool) {
 	if !m.change(j) {
 		return NearMiss{}, false
 	}
-	if settled := settle(kind, e.before); sameValue(settled["sub"], e.before["sub"]) {
-		j.claims["sub"] = settle(kind, j.claims)["sub"] // else it is one that somebody customized
+	if e.natural {
+		j.claims["sub"] = settle(kind, j.claims)["sub"]
 	}
 	difference := differing(e.before, j.claims)
 	if len(difference) == 0 {
@@ -194,6 +197,7 @@ func (e examiner) examine(m mutant) (NearMiss, bool) {
 	if e.p.Evaluate(j.issuer, j.claims, e.grant.ID, e.now).Allowed {
 		m.about = slices.DeleteFunc(slices.Clone(m.about), func(name string) bool { _, changed := difference[name]; return !changed })
 		found.Fate, found.Reason = e.weigh(m, j)
+		found.Fix = found.fix(m)
 	}
 	return found, true
 }
@@ -235,7 +239,7 @@ func (e examiner) weigh(m mutant, j *job) (Fate, string) {
 			return Survived, fmt.Sprintf("%s %s ends in the middle of a name", c.Claim.Name, c.Values.String())
 		}
 	}
-	names := strings.Join(m.about, " and ")
+	names := strings.Join(m.about, " or ")
 	switch {
 	case len(asked) > 0:
 		return Intended, fmt.Sprintf("%s %s was written to admit it", asked[0].Claim.Name, asked[0].Values.String())
@@ -246,7 +250,22 @@ func (e examiner) weigh(m mutant, j *job) (Fate, string) {
 	case j.calleeDecides(m):
 		return Intended, "the grant names the called workflow, whoever calls it"
 	}
-	return Survived, "the grant says nothing about " + names
+	return Survived, saysNothing + names
+}
+
+const saysNothing = "the grant says nothing about "
+
+// fix says what keeps a survivor out.
+func (n NearMiss) fix(m mutant) string {
+	switch {
+	case n.Fate != Survived:
+		return ""
+	case strings.HasPrefix(n.Reason, saysNothing):
+		return "match " + strings.Join(m.about, " or ") + ", or show with a test that such a job is to be allowed"
+	case m.evil == nameAlike:
+		return "list the names, or end the pattern at a /"
+	}
+	return "name the file and its ref in full"
 }
 
 // endsInName reports whether a condition has a pattern with a star behind or

@@ -102,7 +102,7 @@ var (
 			return listJSON{1, []grantJSON{{
 				ID: "payments/sonar", Team: "payments", Owner: "@acme/payments", Description: "analyses", Labels: []string{"production"}, Issuer: "gh",
 				Connection: "sonar-prod", Platform: "sonarqube", TTL: 900, Expires: exampleTime.Format(time.RFC3339), Mode: "observe", Lambda: true,
-				Match: []conditionJSON{{"ref", []string{"refs/heads/main"}, []string{"refs/tags/*"}, true}}, Pos: examplePlace.String(), AdmitsBy: "its id",
+				Match: []conditionJSON{{"ref", []string{"refs/heads/main"}, []string{"refs/tags/*"}, true}}, Pos: examplePlace, AdmitsBy: "its id",
 			}}, []string{"payments/publish"}}
 		}},
 		{"claims", claimsJSON{}, func(*testing.T) any {

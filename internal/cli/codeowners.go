@@ -141,7 +141,7 @@ func repositoryRoot(dir string) (string, error) {
 		return "", fault.New(fault.Usage, "looking for the repository: %w", err)
 	}
 	for at := full; ; at = filepath.Dir(at) {
-		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
+		if _, missing := os.Lstat(filepath.Join(at, ".git")); missing == nil {
 			return at, nil
 		}
 		if at == filepath.Dir(at) {

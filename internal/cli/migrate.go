@@ -65,8 +65,8 @@ func (m *migration) add(s *suggest.Source) {
 	}
 	keep := []string{"repository_id", "repository", "repository_owner_id"}
 	g.Matches = slices.DeleteFunc(g.Matches, func(c draft.Match) bool { return !slices.Contains(keep, c.Claim) })
-	if len(s.Refs) > 0 {
-		g.Matches = append(g.Matches, draft.Exactly("ref", s.Refs...))
+	if refs := s.Refs(); len(refs.Exact)+len(refs.Globs) > 0 {
+		g.Matches = append(g.Matches, draft.Match{Claim: "ref", Values: refs})
 	} else if callee, ok := s.Claims.Text("job_workflow_ref"); ok {
 		g.Matches = append(g.Matches, draft.Exactly("job_workflow_ref", callee))
 	}

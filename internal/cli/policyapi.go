@@ -57,7 +57,6 @@ func (a *App) apiToken() secret.Value {
 type givenCredential struct {
 	connection string
 	fields     []string // FIELD: VALUE in YAML
-	writes     bool
 }
 
 func (c givenCredential) yaml() string {
@@ -102,7 +101,6 @@ func (c givenCredential) fill(platform credential.Platform, values map[string]st
 			return c, fault.New(fault.Usage, "--set %s: %w", f.Name, err).WithHint("%s", fieldsHint(platform))
 		}
 		c.fields = append(c.fields, f.Name+": "+text)
-		c.writes = c.writes || f.Prefix || strings.Contains(value, "write")
 	}
 	if ttl := values["ttl"]; ttl != "" {
 		c.fields = append(c.fields, "ttl: "+source.Write(ttl))

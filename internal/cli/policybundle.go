@@ -28,7 +28,7 @@ func (a *App) bundle(args []string, dev bool) error {
 	if err != nil {
 		return err
 	}
-	if _, err := a.soundPolicy(a.policyFiles(path, dev)); err != nil {
+	if _, err = a.soundPolicy(a.policyFiles(path, dev)); err != nil {
 		return err
 	}
 	folder, err := policy.OpenFolder(path)

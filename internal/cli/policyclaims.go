@@ -98,8 +98,8 @@ func (a *App) vocabularyOf(q claimsQuestion, name string) (vocabulary, error) {
 // knownIssuers are those of the policy that was named or lies here, whatever else
 // is wrong with it. No policy here is no failure: the kinds are known anyway.
 func (a *App) knownIssuers(q claimsQuestion) ([]*policy.Issuer, error) {
-	path := q.policy
-	if path == "" {
+	path, named := q.policy, q.policy != ""
+	if !named {
 		usual, err := policyPath(nil)
 		if err != nil {
 			return nil, nil //nolint:nilerr // there is none
@@ -107,10 +107,14 @@ func (a *App) knownIssuers(q claimsQuestion) ([]*policy.Issuer, error) {
 		path = usual
 	}
 	draft, err := parsePolicy(path, q.dev)
-	if err != nil {
+	switch {
+	case err == nil:
+		return draft.Policy.Trusted(), nil
+	case named:
 		return nil, err
 	}
-	return draft.Policy.Trusted(), nil
+	a.note("the issuers of %s are not known: %v", path, err)
+	return nil, nil
 }
 
 // parsePolicy reads a policy, sound or not. Names of files are as in its folder.

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,10 +44,12 @@ func TestNewIsCleanWhenPasted(t *testing.T) {
 		"read":        {"--connection", "app", "--set", "repository_ids=7", "--set", "permissions=contents:read,metadata:read"},
 		"write":       {"--connection", "app", "--set", "repository_ids=7", "--set", "permissions=contents:write"},
 		"publish":     {"--connection", "jf", "--set", "groups=payments-ci"},
-		"tag":         {"--connection", "jf", "--set", "groups=payments-ci", "--ref", "refs/tags/v*", "--environment", "release"},
+		"workflow":    {"--connection", "app", "--set", "repository_ids=7", "--set", "permissions=contents:write", "--workflow", "release.yml"},
+		"tag":         {"--workflow", "release.yml", "--connection", "jf", "--set", "groups=payments-ci", "--ref", "refs/tags/v*", "--environment", "release"},
 		"tag, scan":   {"--connection", "sonar", "--set", "project=payments", "--ref", "refs/tags/v*"},
 		"branches":    {"--connection", "sonar", "--set", "project=payments", "--ref", "refs/heads/release/*"},
 		"owner, id":   {"--connection", "sonar", "--set", "project=payments", "--owner", "@acme/payments", "--id", "sonar"},
+		"self-hosted": {"--connection", "sonar", "--set", "project=payments", "--self-hosted"},
 		"by hand":     {"--connection", "sonar", "--set", "project=payments", "--repository-id", "456789", "--owner-id", "65"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -55,6 +58,9 @@ func TestNewIsCleanWhenPasted(t *testing.T) {
 			writeFile(t, pasted, platformTeam+out)
 			runApp(t, nil, ExitDone, "policy", "lint", "--fail-on", "info", pasted)
 			checkProof(t, pasted, false)
+			if slices.Contains(args, "--workflow") {
+				runApp(t, nil, ExitDone, "policy", "test", "--coverage", "--near-miss", pasted)
+			}
 		})
 	}
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -267,14 +266,11 @@ func (a *App) suggestTests(p *policy.Policy, folder *policy.Folder) error {
 
 // replay decides the jobs of a log.
 func (a *App) replay(p *policy.Policy, name string) error {
-	log, err := os.Open(name) //nolint:gosec // the caller says which file
+	log, err := openLog(name)
 	if err != nil {
-		return fault.New(fault.Usage, "reading the log: %w", err)
+		return err
 	}
 	defer func() { _ = log.Close() }() // it was only read
-	if info, err := log.Stat(); err != nil || !info.Mode().IsRegular() {
-		return fault.New(fault.Usage, "reading the log: %s is no regular file", name)
-	}
 	r, err := proof.ReplayLog(p, log, a.Now())
 	if err != nil {
 		return fault.New(fault.Usage, "reading the log: %s: %w", name, err)

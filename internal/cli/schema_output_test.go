@@ -102,7 +102,7 @@ var (
 			return listJSON{1, []grantJSON{{
 				ID: "payments/sonar", Team: "payments", Owner: "@acme/payments", Description: "analyses", Labels: []string{"production"}, Issuer: "gh",
 				Connection: "sonar-prod", Platform: "sonarqube", TTL: 900, Expires: exampleTime.Format(time.RFC3339), Mode: "observe", Lambda: true,
-				Match: []conditionJSON{{"ref", []string{"refs/heads/main"}, []string{"refs/tags/*"}, true}}, Pos: examplePlace.String(), AdmitsBy: "its id",
+				Match: []conditionJSON{{"ref", []string{"refs/heads/main"}, []string{"refs/tags/*"}, true}}, Pos: examplePlace, AdmitsBy: "its id",
 			}}, []string{"payments/publish"}}
 		}},
 		{"claims", claimsJSON{}, func(*testing.T) any {
@@ -114,8 +114,10 @@ var (
 		}},
 		{"suggest", suggestJSON{}, func(*testing.T) any {
 			return suggestJSON{
-				1, &exampleTime, &exampleTime, 12, 1, 1, []suggest.BadLine{{Line: 7, Reason: "it is no record of a decision"}},
-				[]adviceJSON{{"payments/sonar", 12, true, []narrowerJSON{{"ref", `{glob: "refs/heads/**"}`, "refs/heads/main", "nothing else was used"}}}}, []string{"payments/publish"},
+				1, &exampleTime, &exampleTime, 12, 1, 1,
+				[]suggest.BadLine{{Line: 7, Reason: "it is no record of a decision"}},
+				[]adviceJSON{{"payments/sonar", 12, true, []narrowerJSON{{"ref", `{glob: "refs/heads/**"}`, "refs/heads/main", "nothing else was used"}}}},
+				[]string{"payments/publish"},
 			}
 		}},
 	}

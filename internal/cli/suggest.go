@@ -63,6 +63,10 @@ func (a *App) suggest(q suggestion, args []string) error {
 	if err != nil {
 		return err
 	}
+	place, err := placesIn(path)
+	if err != nil {
+		return err
+	}
 	f, err := openLog(q.log)
 	if err != nil {
 		return err
@@ -76,7 +80,7 @@ func (a *App) suggest(q suggestion, args []string) error {
 	if a.json() {
 		return render.JSON(a.Stdout, suggestReport(p, log, q.least))
 	}
-	return a.showAdvice(p, log, q.least)
+	return a.showAdvice(p, log, q.least, place)
 }
 
 // openLog opens a log, which may be larger than memory, if it is a regular file.
@@ -88,7 +92,7 @@ func openLog(name string) (*os.File, error) {
 	if err != nil {
 		return nil, fault.New(fault.Usage, "reading the log: %w", err)
 	}
-	f, err := os.Open(name)
+	f, err := os.Open(name) //nolint:gosec // the caller says which file
 	if err != nil {
 		return nil, fault.New(fault.Usage, "reading the log: %w", err)
 	}
@@ -105,7 +109,7 @@ func (a *App) tellUnread(name string, bad []suggest.BadLine, all int) {
 	}
 }
 
-func (a *App) showAdvice(p *policy.Policy, log *suggest.Log, least int) error {
+func (a *App) showAdvice(p *policy.Policy, log *suggest.Log, least int, place func(string) string) error {
 	s := a.style(a.Stdout)
 	var b strings.Builder
 	var fine, few []string
@@ -119,7 +123,7 @@ func (a *App) showAdvice(p *policy.Policy, log *suggest.Log, least int) error {
 			fine = append(fine, name)
 		default:
 			narrower++
-			b.WriteString(adviceText(advice, s))
+			b.WriteString(adviceText(advice, s, place))
 		}
 	}
 	for _, line := range []struct {
@@ -140,10 +144,12 @@ func (a *App) showAdvice(p *policy.Policy, log *suggest.Log, least int) error {
 }
 
 // adviceText shows what could be narrower, and the grant's conditions then.
-func adviceText(advice suggest.Advice, s render.Style) string {
+func adviceText(advice suggest.Advice, s render.Style, place func(string) string) string {
 	var b strings.Builder
+	pos := advice.Grant.Pos
+	pos.File = place(pos.File)
 	title := fmt.Sprintf("%s could be narrower, by %s", advice.Grant.ID, session.Count(advice.Decisions, "decision"))
-	fmt.Fprintf(&b, "%s, %s\n", s.Bold(title), quote.Text(advice.Grant.Pos.String()))
+	fmt.Fprintf(&b, "%s, %s\n", s.Bold(title), quote.Text(pos.String()))
 	var rows [][]string
 	for _, c := range advice.Changes {
 		rows = append(rows, []string{c.Claim.Name, quote.Text(c.Why)})

@@ -56,9 +56,9 @@ var issuerNames = map[string]string{"github": "gh", "github-ghecom": "ghe", "git
 // event, and why a job could be another without it: where it runs, and on which
 // machine.
 var beside = map[string][]string{
-	"github":        {"ref", "environment", "runner_environment"},
-	"github-ghecom": {"ref", "environment", "runner_environment"},
-	"github-server": {"ref", "environment", "runner_environment"},
+	"github":        {"ref", "environment", "workflow_ref", "runner_environment"},
+	"github-ghecom": {"ref", "environment", "workflow_ref", "runner_environment"},
+	"github-server": {"ref", "environment", "workflow_ref", "runner_environment"},
 	"gitlab":        {"ref_path", "ref_protected", "environment", "runner_environment"},
 	"buildkite":     {"build_branch", "build_tag"},
 	"circleci":      {circle + "vcs-origin", circle + "vcs-ref", circle + "ssh-rerun"},
@@ -75,7 +75,7 @@ func ForJob(claims identity.Claims) (*Grant, error) {
 	}
 	g.ID = Slug(g.subject())
 	names := slices.Concat(kind.Identity, []string{kind.Repository}, kind.Tenant, beside[kind.Name], []string{kind.Event})
-	if ref, _ := claims.Text("ref"); kind.Callee != "" && (ref == "" || g.called()) {
+	if kind.Callee != "" && g.called() {
 		names = append(names, kind.Callee)
 	}
 	for _, name := range names {

@@ -18,18 +18,18 @@ func (g *Grant) YAML(tests []Test) string {
 
 // File returns grants and the tests of each as they stand in a policy's file.
 func File(grants []*Grant, testsOf func(*Grant) []Test) string {
-	var tests strings.Builder
-	b := "grants:\n"
+	var b, tests strings.Builder
+	b.WriteString("grants:\n")
 	for _, g := range grants {
-		b += g.yaml()
+		b.WriteString(g.yaml())
 		for _, t := range testsOf(g) {
 			tests.WriteString(t.yaml(g.ID))
 		}
 	}
 	if tests.Len() > 0 {
-		b += "tests:\n"
+		b.WriteString("tests:\n")
 	}
-	return b + tests.String()
+	return b.String() + tests.String()
 }
 
 func (g *Grant) yaml() string {

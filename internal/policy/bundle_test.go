@@ -124,3 +124,21 @@ func FuzzBlock(f *testing.F) {
 		}
 	})
 }
+
+// The tests that lie beside a policy's files come along, and count for those who
+// read tests alone.
+func TestBundleBringsTests(t *testing.T) {
+	const test = "version: 1\ntests:\n  - {name: x, from: github/push, request: {grant: g}, expect: deny}\n"
+	fsys := fstest.MapFS{FileName: {Data: []byte("version: 1\n")}, "autoken.policy_test.yaml": {Data: []byte(test)}}
+	text, err := Bundle(fsys, ".", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bundled := fstest.MapFS{"b.yaml": {Data: []byte(text)}}
+	for tests, want := range map[bool]int{false: 0, true: 1} {
+		draft, err := Parse(bundled, "b.yaml", Options{Tests: tests})
+		if err != nil || len(draft.Findings) > 0 || len(draft.Policy.Tests) != want {
+			t.Errorf("with tests %v: %d tests, %v %v", tests, len(draft.Policy.Tests), draft.Findings, err)
+		}
+	}
+}

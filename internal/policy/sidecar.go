@@ -66,7 +66,7 @@ func (l *loader) sideCar(all *files, name string) error {
 	case !info.Mode().IsRegular():
 		return fault.New(fault.Usage, "read tests: %s is no regular file", name)
 	}
-	if err := checkLinks(all.fsys, all.dir, name); err != nil {
+	if err = checkLinks(all.fsys, all.dir, name); err != nil {
 		return fault.New(fault.Usage, "read tests: %s: %w", name, err)
 	}
 	if all.size += info.Size(); info.Size() > source.MaxBytes || all.size > maxTotal {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/record"
 )
 
@@ -17,7 +18,30 @@ type Source struct {
 	Platform, Project string
 	Claims            identity.Claims // of the first job
 	Times             int
-	Refs, Events      []string // sorted, each once
+	Events            []string // sorted, each once
+
+	branches, tags []string // in full, sorted, each once
+	pulls          bool     // some were for pull requests
+}
+
+// Refs is the condition that admits the refs of all its jobs: they are listed
+// where they are few, and pull requests are one pattern.
+func (s *Source) Refs() policy.Values {
+	var exact, globs []string
+	for _, refs := range [][]string{s.branches, s.tags} {
+		if len(refs) <= maxListed {
+			exact = append(exact, refs...)
+		} else if wide, ok := folder("", refs); ok {
+			globs = append(globs, wide.Globs[0].Text)
+		}
+	}
+	if s.pulls {
+		globs = append(globs, "refs/pull/*/merge")
+	}
+	if len(globs) == 0 {
+		return exactly(exact)
+	}
+	return policy.Values{Globs: exactly(slices.Concat(exact, globs)).Exact}
 }
 
 // Events is what the exported events of a lambda broker say.
@@ -99,7 +123,15 @@ func (e *Events) add(platform, project string, claims identity.Claims) {
 	s.Times++
 	ref, _ := claims.Text("ref")
 	event, _ := claims.Text("event_name")
-	s.Refs, s.Events = insert(s.Refs, ref), insert(s.Events, event)
+	s.Events = insert(s.Events, event)
+	switch {
+	case strings.HasPrefix(ref, "refs/pull/"):
+		s.pulls = true
+	case strings.HasPrefix(ref, "refs/tags/"):
+		s.tags = insert(s.tags, ref)
+	default:
+		s.branches = insert(s.branches, ref)
+	}
 }
 
 // insert puts text into a sorted list that has each text once.

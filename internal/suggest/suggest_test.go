@@ -143,7 +143,8 @@ func TestSuggest(t *testing.T) {
 		},
 		"an environment": {
 			`{repository_id: "456789", ref: refs/heads/main, event_name: push, runner_environment: github-hosted, workflow_ref: "` + file + `refs/heads/main"}`,
-			repeat(9, job("github/environment", nil)), []string{`g environment: production` + notAsked},
+			repeat(9, job("github/environment", nil)),
+			[]string{`g environment: production` + notAsked},
 		},
 		"an environment sometimes": {
 			`{repository_id: "456789", ref: refs/heads/main, event_name: push, runner_environment: github-hosted, workflow_ref: "` + file + `refs/heads/main"}`,
@@ -151,7 +152,8 @@ func TestSuggest(t *testing.T) {
 		},
 		"a called workflow": {
 			`{repository_id: "456789", ref: refs/heads/main, event_name: push, runner_environment: github-hosted, workflow_ref: "` + file + `refs/heads/main"}`,
-			repeat(9, job("github/reusable", nil)), []string{`g job_workflow_ref: "acme/workflows/.github/workflows/deploy.yml@refs/tags/v1"` + notAsked},
+			repeat(9, job("github/reusable", nil)),
+			[]string{`g job_workflow_ref: "acme/workflows/.github/workflows/deploy.yml@refs/tags/v1"` + notAsked},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

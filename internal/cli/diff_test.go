@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"unicode"
 	"unicode/utf8"
 
@@ -17,16 +18,29 @@ import (
 
 const attack = "::stop-commands::x ##[group]y \x1b]0;z\x07</details><img src=x> @octocat [a](https://x) `code` \u202e\n::error::w\n# h |"
 
+// exampleIssuer is one as a policy has it.
+func exampleIssuer(t *testing.T) *policy.Issuer {
+	t.Helper()
+	text := `{version: 1, issuers: {gh: {kind: github, url: "https://token.actions.githubusercontent.com", audience: a}}}`
+	draft, err := policy.Parse(fstest.MapFS{policy.FileName: {Data: []byte(text)}}, ".", policy.Options{})
+	if err != nil || len(draft.Findings) > 0 {
+		t.Fatal(err, draft)
+	}
+	return draft.Policy.Trusted()[0]
+}
+
 // hostileDiff is a comparison of policies in which everything is an attack, in n
 // changes of each class.
-func hostileDiff(n int) policyDiff {
+func hostileDiff(t *testing.T, n int) policyDiff {
+	t.Helper()
+	issuer := exampleIssuer(t)
 	d := policyDiff{before: attack, after: attack, Result: compare.Result{Grants: n}}
 	for _, class := range compare.Classes {
 		for range n {
-			d.Changes = append(d.Changes, compare.Change{
+			d.Changes = append(d.Changes, &compare.Change{
 				Class: class, Subject: "ignore " + attack, Grant: attack, Owner: attack, What: []string{attack, strings.Repeat(attack, 50)}, Note: attack,
 				Pos: check.Pos{File: attack, Line: 1, Col: 1}, At: exampleTime,
-				Example: &policy.Example{Issuer: &policy.Issuer{Vocabulary: identity.LookupKind("github")}, Claims: identity.Claims{"ref": attack, "repository": attack, "event_name": attack}},
+				Example: &policy.Example{Issuer: issuer, Claims: identity.Claims{"ref": attack, "repository": attack, "event_name": attack}},
 			})
 		}
 	}
@@ -45,7 +59,7 @@ func written(t *testing.T, write func(io.Writer) error) string {
 // S2, S27: whatever stands in a policy, a diff of it gives a runner and a terminal
 // no orders, in any format.
 func TestS27DiffsGiveNoOrders(t *testing.T) {
-	d := hostileDiff(3)
+	d := hostileDiff(t, 3)
 	for name, text := range map[string]string{
 		"table":    written(t, func(w io.Writer) error { return d.table(w, render.NewStyle(w, false, 40)) }),
 		"json":     written(t, func(w io.Writer) error { return render.JSON(w, d.report()) }),
@@ -67,7 +81,7 @@ func TestS27DiffsGiveNoOrders(t *testing.T) {
 
 // S27: in a comment foreign text is only text.
 func TestS27CommentsAreInert(t *testing.T) {
-	text := written(t, hostileDiff(2).markdown)
+	text := written(t, hostileDiff(t, 2).markdown)
 	plain := regexp.MustCompile("(`+)[^\n]*?[^`](`+)").ReplaceAllString(text, "")
 	for _, active := range []string{"<img", "@octocat", "](http", "\n#h", "\n# h"} {
 		if strings.Contains(plain, active) {
@@ -82,7 +96,7 @@ func TestS27CommentsAreInert(t *testing.T) {
 // A comment that is too long is refused by GitHub, and then nobody sees anything.
 func TestCommentsAreBounded(t *testing.T) {
 	for _, n := range []int{1, 11, 300} {
-		text := written(t, hostileDiff(n).markdown)
+		text := written(t, hostileDiff(t, n).markdown)
 		if utf8.RuneCountInString(text) > maxComment {
 			t.Errorf("%d changes of each class make %d characters", n, utf8.RuneCountInString(text))
 		}
@@ -93,7 +107,7 @@ func TestCommentsAreBounded(t *testing.T) {
 }
 
 func TestAnnotationsAreBounded(t *testing.T) {
-	text := written(t, hostileDiff(12).annotations)
+	text := written(t, hostileDiff(t, 12).annotations)
 	if n := strings.Count(text, "\n::warning"); n != maxAnnotations-1 {
 		t.Errorf("%d warnings behind the first", n)
 	}

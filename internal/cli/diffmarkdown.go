@@ -19,6 +19,9 @@ const (
 	commentTail = 500
 )
 
+// commentMark lets a workflow find the comment that it wrote before.
+const commentMark = "<!-- autoken policy diff -->"
+
 // markdown writes the comparison as a comment on a pull request: the verdict
 // first, then what somebody gets more, then the rest in folds. Foreign text in it
 // is only text.
@@ -28,7 +31,7 @@ func (d policyDiff) markdown(w io.Writer) error {
 	if d.Widens() {
 		sign = "⚠️"
 	}
-	fmt.Fprintf(&b, "### autoken: %s %s\n\n", sign, d.verdict())
+	fmt.Fprintf(&b, "%s\n### autoken: %s %s\n\n", commentMark, sign, d.verdict())
 	fmt.Fprintf(&b, "%s compared, %s with %s.\n", session.Count(d.Grants, "grant"), quote.Code(clip(d.before)), quote.Code(clip(d.after)))
 	for _, class := range compare.Classes {
 		d.part(&b, class)
@@ -75,7 +78,7 @@ func (d policyDiff) items(b *strings.Builder, class compare.Class, n int) {
 	}
 }
 
-func (d policyDiff) item(c compare.Change) string {
+func (d policyDiff) item(c *compare.Change) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "- **%s**", quote.Markdown(clip(c.Subject)))
 	if c.Owner != "" {
@@ -86,7 +89,7 @@ func (d policyDiff) item(c compare.Change) string {
 		fmt.Fprintf(&b, "  - %s\n", quote.Code(clip(what)))
 	}
 	if c.Example != nil {
-		fmt.Fprintf(&b, "  - for example, this job%s: %s\n", d.when(c), quote.Code(clip(c.Example.String())))
+		fmt.Fprintf(&b, "  - %s: %s\n", d.example(c), quote.Code(clip(c.Example.String())))
 	}
 	if c.Note != "" {
 		fmt.Fprintf(&b, "  - note: %s\n", quote.Markdown(clip(c.Note)))

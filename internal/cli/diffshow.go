@@ -68,10 +68,10 @@ func (d policyDiff) table(w io.Writer, s render.Style) error {
 }
 
 // details are the lines below a change's headline.
-func (d policyDiff) details(c compare.Change) []string {
+func (d policyDiff) details(c *compare.Change) []string {
 	lines := append([]string{}, c.What...)
 	if c.Example != nil {
-		lines = append(lines, "for example, this job"+d.when(c)+": "+c.Example.String())
+		lines = append(lines, d.example(c)+": "+c.Example.String())
 	}
 	if c.Note != "" {
 		lines = append(lines, "note: "+c.Note)
@@ -82,12 +82,17 @@ func (d policyDiff) details(c compare.Change) []string {
 	return lines
 }
 
-// when says when the example's job asks, where that is not at once.
-func (d policyDiff) when(c compare.Change) string {
-	if c.At.After(d.now) {
-		return " from " + c.At.Format(time.DateOnly) + " on"
+// example introduces the job of a change. One that nobody has seen is still one
+// that the policies do not treat alike.
+func (d policyDiff) example(c *compare.Change) string {
+	text := "for example, this job"
+	if !c.Example.Plausible {
+		text = "for example, this unusual job"
 	}
-	return ""
+	if c.At.After(d.now) {
+		text += " from " + c.At.Format(time.DateOnly) + " on"
+	}
+	return text
 }
 
 // maxAnnotations is how many annotations of one level GitHub shows of a step.
@@ -120,7 +125,7 @@ func (d policyDiff) annotations(w io.Writer) error {
 }
 
 // placeOf is where an annotation stands; what is gone stands nowhere.
-func placeOf(c compare.Change) string {
+func placeOf(c *compare.Change) string {
 	if c.Gone {
 		return ""
 	}

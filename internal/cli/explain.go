@@ -115,6 +115,7 @@ func (a *App) claimsFor(q *question, p *policy.Policy) (identity.Claims, error) 
 	case q.claims != "":
 		return a.readClaims(q.claims)
 	case q.idTokenFile != "":
+		a.say("note: the ID token is not verified: anybody can write one")
 		return tokenClaims(q.idTokenFile)
 	case q.fixture != "":
 		return fixtureClaims(p, q.fixture, q.grant)
@@ -242,7 +243,7 @@ func issuerOf(claims identity.Claims) string {
 // explanation is an answer, and how the job fares with other grants.
 type explanation struct {
 	explain.Answer
-	others []policy.Evaluation
+	others []*policy.Evaluation
 	place  func(file string) string
 }
 

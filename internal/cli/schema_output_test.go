@@ -82,14 +82,14 @@ var (
 		{"explain", explainJSON{}, func(*testing.T) any {
 			return explanation{
 				Answer: explain.Answer{Evaluation: exampleEvaluation, Hints: []explain.Hint{{Condition: "match.ref", Text: "it differs by case alone"}}},
-				others: []policy.Evaluation{exampleEvaluation}, place: func(file string) string { return "policy/" + file },
+				others: []*policy.Evaluation{&exampleEvaluation}, place: func(file string) string { return "policy/" + file },
 			}.report()
 		}},
 		{"rules", rulesJSON{}, func(*testing.T) any {
 			return rulesReport([]check.Meta{{ID: "no-context-guard", Summary: "every branch is admitted", Severity: check.Error}})
 		}},
 		{"diff", diffJSON{}, func(*testing.T) any {
-			return policyDiff{before: "origin/main", after: "policy/", Result: compare.Result{Grants: 1, Changes: []compare.Change{{
+			return policyDiff{before: "origin/main", after: "policy/", Result: compare.Result{Grants: 1, Changes: []*compare.Change{{
 				Class: compare.NewlyAllowed, Subject: "grant payments/sonar", Grant: "payments/sonar", Owner: "@acme/payments", What: []string{"the grant is new"},
 				Note: "it had another name", Pos: examplePlace, Gone: true, At: exampleTime,
 				Example: &policy.Example{Issuer: &policy.Issuer{}, Claims: identity.Claims{"ref": "refs/heads/main"}},

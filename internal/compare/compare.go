@@ -51,13 +51,13 @@ type Change struct {
 
 // Result is what is different between two policies.
 type Result struct {
-	Changes []Change // those that give more first, then by place
-	Grants  int      // that were compared
+	Changes []*Change // those that give more first, then by place
+	Grants  int       // that were compared
 }
 
 // Widens reports whether somebody gets, or may get, more.
 func (r Result) Widens() bool {
-	return slices.ContainsFunc(r.Changes, func(c Change) bool { return c.Class.Widens() })
+	return slices.ContainsFunc(r.Changes, func(c *Change) bool { return c.Class.Widens() })
 }
 
 // Count returns how many changes are of a class.
@@ -75,7 +75,7 @@ func (r Result) Count(class Class) int {
 type comparison struct {
 	before, after *policy.Draft
 	now           time.Time
-	changes       []Change
+	changes       []*Change
 }
 
 // Policies compares two policies that load, from now on: what has ended by then
@@ -94,7 +94,7 @@ func Policies(before, after *policy.Draft, now time.Time) Result {
 	c.limits()
 	c.teams()
 	c.ignores()
-	slices.SortStableFunc(c.changes, func(a, b Change) int {
+	slices.SortStableFunc(c.changes, func(a, b *Change) int {
 		return cmp.Or(
 			cmp.Compare(slices.Index(Classes, a.Class), slices.Index(Classes, b.Class)),
 			cmp.Compare(a.Pos.File, b.Pos.File), cmp.Compare(a.Pos.Line, b.Pos.Line),
@@ -103,7 +103,7 @@ func Policies(before, after *policy.Draft, now time.Time) Result {
 	return Result{c.changes, len(ids)}
 }
 
-func (c *comparison) add(change Change) { c.changes = append(c.changes, change) }
+func (c *comparison) add(change *Change) { c.changes = append(c.changes, change) }
 
 // grantIDs lists the grants of both policies, those of the new one first.
 func (c *comparison) grantIDs() []string {

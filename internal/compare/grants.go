@@ -36,9 +36,9 @@ func (c *comparison) grant(id string) {
 }
 
 // about makes a change of a grant.
-func about(class Class, s side, what ...string) Change {
+func about(class Class, s side, what ...string) *Change {
 	g := s.grant
-	return Change{Class: class, Subject: "grant " + g.ID, Grant: g.ID, Owner: g.Owner, Pos: g.Pos, What: what}
+	return &Change{Class: class, Subject: "grant " + g.ID, Grant: g.ID, Owner: g.Owner, Pos: g.Pos, What: what}
 }
 
 // jobs looks for a job that gets the grant's credential from more and not from
@@ -54,7 +54,7 @@ func (c *comparison) jobs(class Class, more, less side) {
 
 // told makes a change of what was found. An example counts only if the two
 // policies disagree on it; without one nobody knows that there is no such job.
-func (c *comparison) told(class Class, more, less side, answer policy.Answer, at time.Time) Change {
+func (c *comparison) told(class Class, more, less side, answer policy.Answer, at time.Time) *Change {
 	here := more
 	if class == NewlyDenied && less.grant != nil {
 		here = less
@@ -198,7 +198,7 @@ func (c *comparison) renames() {
 	looks := 0
 	for i := range c.changes {
 		for j := range c.changes {
-			a, b := &c.changes[i], &c.changes[j]
+			a, b := c.changes[i], c.changes[j]
 			if a.Class != NewlyAllowed || b.Class != NewlyDenied || c.before.Policy.Grant(a.Grant) != nil || c.after.Policy.Grant(b.Grant) != nil {
 				continue
 			}

@@ -25,7 +25,7 @@ func (c *comparison) ignores() {
 		if after.Grant != "" {
 			what[0] += " for grant " + after.Grant
 		}
-		c.add(Change{Class: IgnoreAdded, Subject: "ignore " + after.Rule, Grant: after.Grant, Pos: after.Pos, What: what})
+		c.add(&Change{Class: IgnoreAdded, Subject: "ignore " + after.Rule, Grant: after.Grant, Pos: after.Pos, What: what})
 	}
 	c.ignoreComments()
 }
@@ -60,7 +60,7 @@ func (c *comparison) ignoreComments() {
 	before := silences(c.before)
 	for _, after := range silences(c.after) {
 		if !slices.ContainsFunc(before, after.same) {
-			c.add(Change{Class: IgnoreAdded, Subject: "ignore " + after.rules, Grant: after.grant, Pos: after.pos, What: []string{after.text}})
+			c.add(&Change{Class: IgnoreAdded, Subject: "ignore " + after.rules, Grant: after.grant, Pos: after.pos, What: []string{after.text}})
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (c *comparison) unblocked() {
 // lost reports whether the lambda path can use a grant less than before.
 func (c *comparison) lost(id string) bool {
 	now := c.side(c.after, id)
-	return !now.live || !now.grant.Lambda || slices.ContainsFunc(c.changes, func(change Change) bool {
+	return !now.live || !now.grant.Lambda || slices.ContainsFunc(c.changes, func(change *Change) bool {
 		return change.Grant == id && slices.Contains([]Class{NewlyDenied, Stronger, Weaker}, change.Class)
 	})
 }

@@ -221,7 +221,7 @@ func checkToken(t *testing.T, d dice, before, after *policy.Draft, r compare.Res
 }
 
 func has(r compare.Result, id string, classes ...compare.Class) bool {
-	return slices.ContainsFunc(r.Changes, func(c compare.Change) bool { return c.Grant == id && slices.Contains(classes, c.Class) })
+	return slices.ContainsFunc(r.Changes, func(c *compare.Change) bool { return c.Grant == id && slices.Contains(classes, c.Class) })
 }
 
 func sameCredential(before, after *policy.Draft, id string) bool {

@@ -12,12 +12,13 @@ import (
 // each allows beyond the other.
 func (c *comparison) shift(change Change, more, less []string) {
 	if len(more) > 0 {
-		change.Class, change.What = Wider, more
-		c.add(change)
+		wider := change
+		wider.Class, wider.What = Wider, more
+		c.add(&wider)
 	}
 	if len(less) > 0 {
 		change.Class, change.What = Narrower, no(less)
-		c.add(change)
+		c.add(&change)
 	}
 }
 
@@ -38,7 +39,7 @@ func (c *comparison) issuers() {
 		i := slices.IndexFunc(before, func(i *policy.Issuer) bool { return i.URL == after.URL })
 		if i < 0 {
 			change.Class, change.What = Note, []string{"the issuer is new: " + after.URL}
-			c.add(change)
+			c.add(&change)
 			continue
 		}
 		c.shift(change, after.Beyond(before[i]), before[i].Beyond(after))
@@ -54,11 +55,11 @@ func (c *comparison) issuerName(old *policy.Issuer) {
 	trusted := c.after.Policy.Trusted()
 	i := slices.IndexFunc(trusted, func(i *policy.Issuer) bool { return i.Name == old.Name })
 	if i >= 0 && trusted[i].URL != old.URL {
-		c.add(Change{Class: Wider, Subject: "issuer " + old.Name, Pos: trusted[i].Pos, What: []string{"it is " + trusted[i].URL + ", " + was(old.URL)}})
+		c.add(&Change{Class: Wider, Subject: "issuer " + old.Name, Pos: trusted[i].Pos, What: []string{"it is " + trusted[i].URL + ", " + was(old.URL)}})
 		return
 	}
 	if !slices.ContainsFunc(trusted, func(i *policy.Issuer) bool { return i.URL == old.URL }) {
-		c.add(Change{Class: Note, Subject: "issuer " + old.Name, Pos: old.Pos, Gone: true, What: []string{"the issuer is gone: " + old.URL}})
+		c.add(&Change{Class: Note, Subject: "issuer " + old.Name, Pos: old.Pos, Gone: true, What: []string{"the issuer is gone: " + old.URL}})
 	}
 }
 
@@ -68,7 +69,7 @@ func (c *comparison) connections() {
 	before, after := c.before.Policy.Connections, c.after.Policy.Connections
 	for _, name := range slices.Sorted(maps.Keys(after)) {
 		if then, known := before[name]; known && then != after[name] {
-			c.add(Change{Class: Wider, Subject: "connection " + name, Pos: c.mainFile(), What: []string{"it is " + after[name] + ", " + was(then)}})
+			c.add(&Change{Class: Wider, Subject: "connection " + name, Pos: c.mainFile(), What: []string{"it is " + after[name] + ", " + was(then)}})
 		}
 	}
 }
@@ -95,7 +96,7 @@ func (c *comparison) teams() {
 	}
 	for _, before := range c.before.Policy.Teams {
 		if team(c.after.Policy, before.Name) == nil {
-			c.add(Change{Class: Narrower, Subject: "team " + before.Name, Owner: before.Owner, Pos: before.Pos, Gone: true, What: []string{"the team is gone"}})
+			c.add(&Change{Class: Narrower, Subject: "team " + before.Name, Owner: before.Owner, Pos: before.Pos, Gone: true, What: []string{"the team is gone"}})
 		}
 	}
 }

@@ -43,15 +43,16 @@ func Grant(p *policy.Policy, job Job, id string) Answer {
 // Nearest returns how the job fares with the grants of the policy: all that admit
 // it, those that only observe behind, or else a few that it fails at fewest
 // conditions of. The grant called except is left out.
-func Nearest(p *policy.Policy, job Job, except string) []policy.Evaluation {
+func Nearest(p *policy.Policy, job Job, except string) []*policy.Evaluation {
 	const few = 3
-	var all []policy.Evaluation
+	var all []*policy.Evaluation
 	for _, g := range p.Grants {
 		if g.ID != except {
-			all = append(all, p.Evaluate(job.Issuer, job.Claims, g.ID, job.Now))
+			e := p.Evaluate(job.Issuer, job.Claims, g.ID, job.Now)
+			all = append(all, &e)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b policy.Evaluation) int {
+	slices.SortStableFunc(all, func(a, b *policy.Evaluation) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(misses(a), misses(b)))
 	})
 	admitted := 0
@@ -71,7 +72,7 @@ const (
 	denied
 )
 
-func rank(e policy.Evaluation) int {
+func rank(e *policy.Evaluation) int {
 	switch {
 	case e.Allowed:
 		return allowed
@@ -83,7 +84,7 @@ func rank(e policy.Evaluation) int {
 
 // misses counts what does not hold. A grant for another issuer's jobs, or for
 // another repository, is farther than any that is not.
-func misses(e policy.Evaluation) int {
+func misses(e *policy.Evaluation) int {
 	n := 0
 	for _, c := range e.Conditions {
 		switch {

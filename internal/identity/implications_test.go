@@ -35,20 +35,25 @@ var githubRows = []implicationRow{
 	{"event_name=[push] => base_ref empty", githubEvents, identity.Always, "github/push", nil, identity.Claims{"base_ref": "main"}},
 	{"event_name=[pull_request] => ref~[refs/pull/*/merge]", githubEvents, identity.Usual, "github/pull_request", nil, identity.Claims{"ref": "refs/heads/main"}},
 	{
-		"event_name=[pull_request_review pull_request_review_comment] => ref~[refs/pull/*/merge]", githubEvents, identity.Usual,
-		"github/pull_request", identity.Claims{"event_name": "pull_request_review"}, identity.Claims{"ref": "refs/heads/main"},
+		"event_name=[pull_request_review pull_request_review_comment] => ref~[refs/pull/*/merge]", githubEvents,
+		identity.Usual, "github/pull_request",
+		identity.Claims{"event_name": "pull_request_review"},
+		identity.Claims{"ref": "refs/heads/main"},
 	},
 	{
 		"ref~[refs/pull/**] => event_name=[pull_request pull_request_review pull_request_review_comment]", githubEvents, identity.Usual,
-		"github/fork", nil, identity.Claims{"event_name": "issues"},
+		"github/fork", nil,
+		identity.Claims{"event_name": "issues"},
 	},
 	{
 		"event_name=[pull_request pull_request_target pull_request_review pull_request_review_comment] => head_ref~[**]", githubOIDC, identity.Usual,
-		"github/pull_request_target", nil, identity.Claims{"head_ref": ""},
+		"github/pull_request_target", nil,
+		identity.Claims{"head_ref": ""},
 	},
 	{
 		"event_name=[pull_request pull_request_target pull_request_review pull_request_review_comment] => base_ref~[**]", githubOIDC, identity.Usual,
-		"github/pull_request_target", nil, identity.Claims{"base_ref": ""},
+		"github/pull_request_target", nil,
+		identity.Claims{"base_ref": ""},
 	},
 	{"event_name=[pull_request_target] => ref~[refs/heads/**]", githubEvents, identity.Usual, "github/pull_request_target", nil, identity.Claims{"ref": "refs/pull/42/merge"}},
 	{onDefault + " => ref~[refs/heads/**]", githubEvents, identity.Usual, "github/workflow_run", nil, identity.Claims{"ref": "refs/tags/v1"}},
@@ -57,7 +62,8 @@ var githubRows = []implicationRow{
 	{"event_name=[release] => ref~[refs/tags/**]", githubEvents, identity.Usual, "github/release", nil, identity.Claims{"ref": "refs/heads/main"}},
 	{
 		"event_name=[workflow_dispatch create] => ref~[refs/heads/** refs/tags/**]", githubEvents, identity.Usual,
-		"github/workflow_dispatch", nil, identity.Claims{"ref": "refs/pull/1/merge"},
+		"github/workflow_dispatch", nil,
+		identity.Claims{"ref": "refs/pull/1/merge"},
 	},
 	{"event_name=[workflow_dispatch release] => head_ref empty", githubOIDC, identity.Usual, "github/workflow_dispatch", nil, identity.Claims{"head_ref": "fix"}},
 }

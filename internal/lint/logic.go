@@ -34,7 +34,7 @@ func (l *look) neverMatches() {
 			core := culprits(g.Issuer, own)
 			l.reportNobody(g, core, "no token has "+phrase(core))
 		case owner != nil:
-			core := []demand{{Match: *g.Find("repository")}, {Match: *owner}}
+			core := []demand{{Match: g.Find("repository")}, {Match: owner}}
 			l.reportNobody(g, core, "no token has "+phrase(core))
 		}
 	}
@@ -100,7 +100,7 @@ func denies(g *policy.Grant, b policy.Block, all []demand) bool {
 
 // demand is a condition that a job must meet.
 type demand struct {
-	policy.Match
+	*policy.Match
 	what string // "" for one that is written in the grant
 }
 
@@ -114,15 +114,16 @@ const (
 func conditionsOf(g *policy.Grant) []demand {
 	kind := g.Issuer.Vocabulary
 	var all []demand
-	for _, m := range g.Match {
+	for i := range g.Match {
+		m := &g.Match[i]
 		all = append(all, demand{Match: m})
 		if m.Claim.Ref == identity.FullRef && slices.ContainsFunc(m.Values.Globs, func(w policy.Word) bool { return !strings.HasPrefix(w.Text, "refs/") }) {
-			all = append(all, demand{policy.Match{Claim: m.Claim, Values: globsOf("refs/**")}, byShape})
+			all = append(all, demand{&policy.Match{Claim: m.Claim, Values: globsOf("refs/**")}, byShape})
 		}
 	}
 	if kind.Event != "" && g.Find(kind.Event) == nil {
 		claim, _ := kind.Claim(kind.Event)
-		all = append(all, demand{policy.Match{Claim: claim, Values: exactly(kind.Events...)}, byDefault})
+		all = append(all, demand{&policy.Match{Claim: claim, Values: exactly(kind.Events...)}, byDefault})
 	}
 	return all
 }
@@ -136,8 +137,8 @@ func hasShape(demands []demand) bool {
 // demandsOf returns what an issuer demands of every job.
 func demandsOf(i *policy.Issuer) []demand {
 	var all []demand
-	for _, m := range i.Require {
-		all = append(all, demand{m, byFloor})
+	for k := range i.Require {
+		all = append(all, demand{&i.Require[k], byFloor})
 	}
 	return all
 }
@@ -156,7 +157,7 @@ func asWords(texts []string) []policy.Word {
 func jobsWith(issuer *policy.Issuer, demands []demand) policy.Jobs {
 	jobs := issuer.Jobs()
 	for _, d := range demands {
-		jobs = jobs.Where(d.Match)
+		jobs = jobs.Where(*d.Match)
 	}
 	return jobs
 }
@@ -174,7 +175,7 @@ func (l *look) unsure(subject, reason string) {
 // culprits returns as few of the demands as no job meets.
 func culprits(issuer *policy.Issuer, demands []demand) []demand {
 	core := slices.Clone(demands)
-	for i := len(core) - 1; i >= 0; i-- {
+	for i := range slices.Backward(demands) {
 		if less := slices.Delete(slices.Clone(core), i, i+1); !possible(issuer, less) {
 			core = less
 		}
@@ -215,7 +216,7 @@ func (l *look) reportNobody(g *policy.Grant, core []demand, message string) {
 	pos := g.Pos
 	for i := range core {
 		if core[i].what == "" {
-			pos = start(&core[i].Match)
+			pos = start(core[i].Match)
 		}
 	}
 	l.report(pos, check.Finding{Subject: g.String(), Message: message, Fix: "correct one of them, or remove the grant"})
@@ -256,7 +257,7 @@ func (l *look) checkImplied(g *policy.Grant, i int) {
 	var others []demand
 	for k := range g.Match {
 		if k != i {
-			others = append(others, demand{Match: g.Match[k]})
+			others = append(others, demand{Match: &g.Match[k]})
 		}
 	}
 	others = append(others, demandsOf(g.Issuer)...)

@@ -155,8 +155,9 @@ func (l *look) reportBypass(pairs []pair) {
 func without(p pair) string {
 	var claims []string
 	jobs := p.less.Own(p.more.Jobs())
-	for _, m := range p.less.Match {
-		if jobs.Except(m).Some().Example != nil {
+	for i := range p.less.Match {
+		m := &p.less.Match[i]
+		if jobs.Except(*m).Some().Example != nil {
 			claims = append(claims, m.Claim.Name)
 		}
 	}

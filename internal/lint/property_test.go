@@ -23,7 +23,7 @@ import (
 // author writes policies at random, as people do who get some of it wrong.
 type author struct{ *rand.Rand }
 
-func newAuthor(seed uint64) author { return author{rand.New(rand.NewPCG(seed, 7))} } //nolint:gosec // not for secrets
+func newAuthor(seed uint64) author { return author{rand.New(rand.NewPCG(seed, 7))} }
 
 func (a author) one(of ...string) string { return of[a.IntN(len(of))] }
 
@@ -343,6 +343,36 @@ func TestS4NoEventBesideTheUsual(t *testing.T) {
 	}
 }
 
+// Asking whether there is a job gives the answer that looking for a good one gives,
+// and the job is one that the grant admits.
+func TestSomeJobsAreJobs(t *testing.T) {
+	asked := 0
+	for seed := range uint64(randomPolicies) {
+		loaded := load(t, newAuthor(seed).policy())
+		if loaded == nil {
+			continue
+		}
+		for _, g := range loaded.Policy.Grants {
+			if g.Mode != policy.Enforce || !g.Expires.IsZero() {
+				continue
+			}
+			asked++
+			some, good := g.Jobs().Some(), g.Jobs().Find()
+			if some.None() != good.None() {
+				t.Fatalf("%s: %+v and %+v", g, some, good)
+			}
+			for _, e := range []*policy.Example{some.Example, good.Example} {
+				if e != nil && (!g.Jobs().Has(e.Claims) || !admits(loaded.Policy, g, e.Claims)) {
+					t.Fatalf("%s does not admit %v", g, e.Claims)
+				}
+			}
+		}
+	}
+	if asked == 0 {
+		t.Error("no grant was asked about")
+	}
+}
+
 // Whatever the file is: lint says what the broker would do, and points into it.
 func FuzzLint(f *testing.F) {
 	for seed := range uint64(20) {
@@ -353,9 +383,9 @@ func FuzzLint(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, name := range names {
-		archive, err := txtar.ParseFile(name)
-		if err != nil {
-			f.Fatal(err)
+		archive, readErr := txtar.ParseFile(name)
+		if readErr != nil {
+			f.Fatal(readErr)
 		}
 		f.Add(string(archive.Files[0].Data))
 	}

@@ -54,7 +54,8 @@ func (m maker) pattern(letters string, n int) string {
 
 func (m maker) values(c identity.Claim) Values {
 	var v Values
-	add := func(words []Word, n int, text func() string) []Word {
+	some := func(n int, text func() string) []Word {
+		var words []Word
 		for range 1 + m.IntN(n) {
 			words = append(words, Word{Text: text()})
 		}
@@ -62,21 +63,21 @@ func (m maker) values(c identity.Claim) Values {
 	}
 	switch c.Type {
 	case identity.Bool:
-		return Values{Exact: add(nil, 2, func() string { return strconv.FormatBool(m.IntN(2) == 0) })}
+		return Values{Exact: some(2, func() string { return strconv.FormatBool(m.IntN(2) == 0) })}
 	case identity.Number:
-		return Values{Exact: add(nil, 2, func() string { return strconv.Itoa(m.IntN(3)) })}
+		return Values{Exact: some(2, func() string { return strconv.Itoa(m.IntN(3)) })}
 	case identity.Text, identity.List:
 	}
 	switch m.IntN(6) {
 	case 0:
 		v.Empty = true
 	case 1, 2:
-		v.Exact = add(nil, 3, func() string { return m.pattern("abA/", 2) })
+		v.Exact = some(3, func() string { return m.pattern("abA/", 2) })
 	case 3:
-		v.Exact = add(nil, 2, func() string { return m.pattern("abA/", 2) })
-		v.Globs = add(nil, 1, func() string { return m.pattern("abA/***", 4) })
+		v.Exact = some(2, func() string { return m.pattern("abA/", 2) })
+		v.Globs = some(1, func() string { return m.pattern("abA/***", 4) })
 	default:
-		v.Globs = add(nil, 2, func() string { return m.pattern("abA/***", 4) })
+		v.Globs = some(2, func() string { return m.pattern("abA/***", 4) })
 	}
 	return v
 }

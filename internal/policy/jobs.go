@@ -21,6 +21,7 @@ type Example struct {
 	Plausible bool // nothing about it is unusual
 
 	about []string // the claims that conditions speak of
+	named bool     // the repository's name is worth showing
 }
 
 // Answer is what is known about whether a set has a job in it.
@@ -60,8 +61,8 @@ func (j Jobs) And(k Jobs) Jobs {
 	switch {
 	case !j.known() || !k.known():
 		return Jobs{}
-	case !j.sameIssuer(k):
-		return j.with(formula{op: either})
+	case j.apart(k):
+		return Jobs{issuer: j.issuer, rest: []formula{{op: either}}}
 	}
 	j.units = slices.Concat(j.units, k.units)
 	byClaim(j.units)

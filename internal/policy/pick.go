@@ -3,7 +3,6 @@ package policy
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"github.com/autoken/autoken/internal/identity"
 )
@@ -100,6 +99,7 @@ func (s *search) valueOf(c cell) (any, verdict) {
 		return c.number()
 	case identity.List:
 		return s.list(c)
+	case identity.Text:
 	}
 	text, v := s.text(c)
 	return text, v
@@ -177,80 +177,4 @@ func (s *search) list(c cell) (any, verdict) {
 		return nil, none
 	}
 	return items, found
-}
-
-// text finds a text that will do: one that stands in a condition, one that people
-// know, or one that the patterns admit.
-func (s *search) text(c cell) (string, verdict) {
-	all := texts{letters: lettersFor(c.claim)}
-	listed := false
-	for _, l := range c.literals {
-		v := &l.match.Values
-		switch l.sense {
-		case fits:
-			for _, w := range v.Exact {
-				if c.admits(w.Text) {
-					return w.Text, found
-				}
-			}
-			listed = listed || len(v.Globs) == 0 && !v.fold
-			all.fits = append(all.fits, v.patterns())
-		case misfits:
-			all.misfits = append(all.misfits, v.patterns())
-		case present, missing:
-		}
-	}
-	if listed { // and none of them will do
-		return "", none
-	}
-	if text := s.wellKnown(c); text != "" {
-		return text, found
-	}
-	return s.run(all, c.claim.Ref != identity.FileRef)
-}
-
-// run runs the patterns with a part of the work that is left, so that one claim
-// that is hard to decide leaves something to the others.
-func (s *search) run(all texts, wantTidy bool) (string, verdict) {
-	text, v := s.part(all)
-	if v != found || !wantTidy || tidy(text) {
-		return text, v
-	}
-	all.tidy = true
-	if better, v := s.part(all); v == found {
-		return better, found
-	}
-	return text, found
-}
-
-func (s *search) part(all texts) (string, verdict) {
-	work := s.work / 2
-	s.work -= work
-	text, v := all.find(&work)
-	s.work += max(work, 0)
-	return text, v
-}
-
-// lettersFor returns the letters that a claim's values consist of.
-func lettersFor(c identity.Claim) string {
-	switch {
-	case strings.HasSuffix(c.Name, "_sha"), c.Name == "sha", strings.HasSuffix(c.Name, "_commit"):
-		return "0123456789abcdef"
-	case strings.HasSuffix(c.Name, "_id"), strings.HasPrefix(c.Name, "run_"):
-		return "9012345678"
-	}
-	return readable
-}
-
-// tidy reports whether git would take the text for a part of a ref's name.
-func tidy(text string) bool {
-	at := atStart
-	for _, r := range text {
-		next, ok := at.after(r)
-		if !ok {
-			return false
-		}
-		at = next
-	}
-	return at.ends()
 }

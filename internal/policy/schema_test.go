@@ -183,6 +183,9 @@ var seen = []string{
 var unseen = map[string]string{
 	"template-braces": "what a template becomes is checked by its platform",
 	"ttl-over-cap":    "0s is a duration, and none that a credential can have",
+
+	"bundle-in-a-bundle": "a bundled file is a text",
+	"bundle-positions":   "a bundled file is a text",
 }
 
 func TestSchemasRefuseWhatTheySee(t *testing.T) {

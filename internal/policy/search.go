@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+
 	"github.com/autoken/autoken/internal/identity"
 )
 
@@ -107,9 +109,9 @@ func (s *search) assume(l literal) bool {
 
 // value returns what the claim is as far as it was decided.
 func (s *search) value(claim string) any {
-	for i := len(s.facts) - 1; i >= 0; i-- {
-		if s.facts[i].claim() == claim {
-			return s.facts[i].value
+	for _, f := range slices.Backward(s.facts) {
+		if f.claim() == claim {
+			return f.value
 		}
 	}
 	switch claim {
@@ -135,6 +137,10 @@ func (s *search) back(m mark) { s.facts, s.open = s.facts[:m.facts], s.open[:m.o
 // solve makes every open statement hold: it takes the one with the fewest ways,
 // and goes each until one leads to the end.
 func (s *search) solve() bool {
+	if s.work -= len(s.open) / 16; s.work <= 0 {
+		s.gaveUp = true
+		return false
+	}
 	at, ways := s.tightest()
 	if at < 0 {
 		return true

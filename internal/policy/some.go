@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"maps"
-
 	"github.com/autoken/autoken/internal/identity"
 )
 
@@ -14,15 +12,10 @@ func (j Jobs) Some() Answer {
 	}
 	s := newSearch(j, j.issuer.lore.always)
 	s.start = typical(j.issuer.Vocabulary)
-	if !s.begin() || !s.solve() {
+	if !s.found() {
 		return Answer{Unsure: s.gaveUp}
 	}
-	claims := maps.Clone(s.start)
-	put(claims, "iss", j.issuer.URL)
-	put(claims, "aud", j.issuer.Audience)
-	for _, f := range s.facts {
-		put(claims, f.claim(), s.value(f.claim()))
-	}
+	claims := s.claims()
 	if !s.admits(claims) {
 		return Answer{Unsure: true}
 	}

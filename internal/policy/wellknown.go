@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -63,15 +64,25 @@ func fill(glob, word string) string {
 	}
 }
 
+// behind has what usually stands behind a text, for the first that fits.
+var behind = [][2]string{
+	{"refs/tags/v", "1.2.3"},
+	{"refs/tags/", "v1.2.3"},
+	{"refs/heads/", "main"},
+	{"refs/pull/", "42"},
+	{"refs/", "heads/main"},
+	{"@", "refs/heads/main"},
+	{"workflows/", "ci.yml"},
+	{"/v", "1.2.3"},
+	{"/", "example"},
+}
+
 // fitting returns what usually stands behind a text.
 func fitting(before, word string) string {
 	if word != fillers[0] {
 		return word
 	}
-	for _, usual := range [][2]string{
-		{"refs/tags/v", "1.2.3"}, {"refs/tags/", "v1.2.3"}, {"refs/heads/", "main"}, {"refs/pull/", "42"}, {"refs/", "heads/main"},
-		{"@", "refs/heads/main"}, {"workflows/", "ci.yml"}, {"/v", "1.2.3"}, {"/", "example"},
-	} {
+	for _, usual := range behind {
 		if strings.HasSuffix(before, usual[0]) {
 			return usual[1]
 		}
@@ -87,7 +98,7 @@ func (s *search) usualTexts(c identity.Claim) []string {
 	kind := s.jobs.issuer.Vocabulary
 	switch {
 	case c.Name == kind.Event:
-		return append(kind.Events[:len(kind.Events):len(kind.Events)], moreEvents[kind.Event]...)
+		return slices.Concat(kind.Events, moreEvents[kind.Event])
 	case c.Ref == identity.FullRef:
 		return []string{"refs/heads/main", "refs/heads/develop", "refs/tags/v1.2.3", "refs/pull/42/merge"}
 	case c.Ref == identity.ShortRef:

@@ -35,26 +35,14 @@ func fullProof(t *testing.T) any {
 	}
 	app := &App{Now: func() time.Time { return exampleTime }}
 	full := app.prove(p, p.Tests, testQuestion{coverage: true, nearMiss: true}, folder).json()
-	byOutcome := map[proof.Outcome]testJSON{}
-	for _, test := range full.Tests {
-		byOutcome[test.Outcome] = test
+	byOutcome := map[string]proofItem{}
+	for _, i := range full.Results {
+		byOutcome[i.Outcome] = i
 	}
-	first := byOutcome[proof.Failed]
-	first.Fix = byOutcome[proof.Broken].Fix // which no test has beside failed conditions
-	for i, c := range first.Failed {
-		if c.Actual != "" && c.Pos.Line > 0 {
-			first.Failed = first.Failed[i:]
-			break
-		}
-	}
-	full.Tests = []testJSON{first}
-	full.NearMiss.Admitted = slices.DeleteFunc(full.NearMiss.Admitted, func(m mutantJSON) bool { return m.Fix == "" })
-	for i, gap := range full.Coverage.Gaps {
-		if gap.Condition != "" && gap.Test != "" {
-			full.Coverage.Gaps = full.Coverage.Gaps[i:]
-			break
-		}
-	}
+	item := byOutcome[string(proof.Failed)] // no item has it all
+	item.Failed = slices.DeleteFunc(item.Failed, func(c policy.Condition) bool { return c.Actual == "" || c.Pos.Line == 0 })
+	item.Fix, item.Tests, item.Example = byOutcome[string(proof.Broken)].Fix, byOutcome["missing"].Tests, byOutcome[string(proof.Survived)].Example
+	full.Results = []proofItem{item}
 	return full
 }
 
@@ -151,14 +139,14 @@ func TestPolicyTestWritesFiles(t *testing.T) {
 	if err == nil {
 		err = xml.Unmarshal(text, &suites)
 	}
-	if err != nil || len(suites.Suites) != 3 || len(suites.Suites[1].Cases) != 4 || suites.Suites[1].Cases[0].Failure == nil {
+	if err != nil || len(suites.Suites) != 3 || len(suites.Suites[1].Cases) != 1 || suites.Suites[1].Cases[0].Failure == nil {
 		t.Errorf("%v %+v", err, suites)
 	}
 	var got proofJSON
 	if text, err = os.ReadFile(asJSON); err == nil {
 		err = json.Unmarshal(text, &got)
 	}
-	if err != nil || got.Passed || got.Coverage.Covered != 1 || len(got.NearMiss.Admitted) == 0 || got.Tests[0].Pos.File != filepath.Join(dir, policy.FileName) {
+	if err != nil || got.Passed || got.Coverage.Good != 1 || got.NearMisses.All <= got.NearMisses.Good || got.Results[0].Pos.File != filepath.Join(dir, policy.FileName) {
 		t.Errorf("%v %+v", err, got)
 	}
 	if code, _, stderr = policyTest(t, nil, "-o", "x.sarif", dir); code != ExitUsage || !strings.Contains(stderr, ".xml, .json") {

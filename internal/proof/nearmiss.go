@@ -39,16 +39,6 @@ type NearMisses struct {
 	Observe  int             // how many grants only observe
 }
 
-// Survivors returns the mutants that a grant should not admit.
-func (n NearMisses) Survivors() []NearMiss { return n.of(Survived) }
-
-// Intended returns the mutants that a grant admits in so many words.
-func (n NearMisses) Intended() []NearMiss { return n.of(Intended) }
-
-func (n NearMisses) of(fate Fate) []NearMiss {
-	return slices.DeleteFunc(slices.Clone(n.All), func(m NearMiss) bool { return m.Fate != fate })
-}
-
 // Mutate takes one job that each grant allows, from its tests or else a made one,
 // and changes one thing at a time.
 //
@@ -59,12 +49,7 @@ func (n NearMisses) of(fate Fate) []NearMiss {
 // makes the difference, it is intended if two tests of allowed jobs differ in
 // just that, or if the grant is for all repositories of an owner.
 func Mutate(p *policy.Policy, results []Result, now time.Time) NearMisses {
-	byGrant := map[*policy.Grant][]Result{}
-	for _, r := range results {
-		if r.Outcome != Broken {
-			byGrant[r.Evaluation.Grant] = append(byGrant[r.Evaluation.Grant], r)
-		}
-	}
+	byGrant := ofGrants(results)
 	var all NearMisses
 	for _, g := range p.Grants {
 		if g.Mode == policy.Observe {
@@ -101,9 +86,9 @@ func (m *maker) settled() identity.Claims {
 // allowedJobs returns the jobs that tests show to be allowed.
 func allowedJobs(results []Result) []identity.Claims {
 	var jobs []identity.Claims
-	for _, r := range results {
-		if r.shows("") {
-			jobs = append(jobs, r.Claims)
+	for i := range results {
+		if results[i].shows("") {
+			jobs = append(jobs, results[i].Claims)
 		}
 	}
 	return jobs

@@ -84,7 +84,7 @@ func (i *proofItem) text(s render.Style) string {
 		b.WriteString(hangText("for example, this job: "+i.Example, s.Width, "    "))
 	}
 	if i.Fix != "" {
-		b.WriteString(hangText("fix: "+i.Fix, s.Width, "  "))
+		b.WriteString(hangText("fix: "+i.Fix, s.Width, "    "))
 	}
 	return b.String() + "\n"
 }
@@ -135,11 +135,12 @@ func proofGitHub(w io.Writer, s render.Style, r *proofReport) error {
 
 func (i *proofItem) finding() check.Finding {
 	text := i.Name + ": " + i.Reason
-	for n, c := range i.Failed {
-		text += [2]string{" (", ", "}[min(n, 1)] + c.Name
+	var failed []string
+	for _, c := range i.Failed {
+		failed = append(failed, c.Name)
 	}
-	if len(i.Failed) > 0 {
-		text += ")"
+	if len(failed) > 0 {
+		text += " (" + strings.Join(failed, ", ") + ")"
 	}
 	return check.Finding{Rule: i.Kind, Severity: check.High, Pos: i.Pos, Message: text, Example: i.Example, Fix: i.Fix}
 }
@@ -180,20 +181,20 @@ func (r *proofReport) summary(width int) string {
 	for _, i := range r.items {
 		outcomes[i.Kind+i.Outcome]++
 	}
-	text := fmt.Sprintf("%s: %d passed", session.Count(r.tests, "test"), outcomes[aTest+string(proof.Passed)])
-	for _, o := range []proof.Outcome{proof.Failed, proof.Broken} {
-		if n := outcomes[aTest+string(o)]; n > 0 {
-			text += fmt.Sprintf(", %d %s", n, o)
+	parts := []string{session.Count(r.tests, "test") + ": " + fmt.Sprint(outcomes[aTest+string(proof.Passed)]) + " passed"}
+	for _, o := range []string{string(proof.Failed), string(proof.Broken)} {
+		if n := outcomes[aTest+o]; n > 0 {
+			parts[0] += fmt.Sprintf(", %d ", n) + o
 		}
 	}
 	if c := r.coverage; c != nil {
-		text += fmt.Sprintf("; coverage: %d of %d", c.Good, c.All)
+		parts = append(parts, fmt.Sprintf("coverage: %d of %d", c.Good, c.All))
 	}
 	if n := r.nearMisses; n != nil {
-		text += fmt.Sprintf("; near misses: %d of %d denied or intended", n.Good, n.All)
+		parts = append(parts, fmt.Sprintf("near misses: %d of %d denied or intended", n.Good, n.All))
 	}
 	if r.observe > 0 {
-		text += "; " + session.Count(r.observe, "grant") + " not counted: observe only"
+		parts = append(parts, session.Count(r.observe, "grant")+" not counted: observe only")
 	}
-	return render.Wrap(text, width, "  ") + "\n"
+	return render.Wrap(strings.Join(parts, "; "), width, "  ") + "\n"
 }

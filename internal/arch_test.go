@@ -20,7 +20,7 @@ var rows = [][]string{
 	{"check", "source", "httpclient"},
 	{"identity", "credential", "record"},
 	{"ci", "exchange", "policy", "platform", "render", "config", "issuer", "github", "gitfs"},
-	{"session", "broker", "lint", "proof", "compare", "suggest", "draft"},
+	{"session", "broker", "lint", "proof", "compare", "explain", "suggest", "draft"},
 	{"doctor"},
 	{"demo"},
 	{"cli"},

@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"world":    startWorld,
 			"job":      beJob,
 			"broker":   startBroker,
+			"github":   startGitHub,
 			"lambda":   startLambda,
 			"exits":    exits,
 			"revoked":  revoked,
@@ -137,6 +138,20 @@ func startBroker(ts *testscript.TestScript, _ bool, args []string) {
 	of(ts).broker = b
 	ts.Setenv("AUTOKEN_BROKER", serve(ts, b))
 	startTokens(ts)
+}
+
+// github [MODE] starts an API of GitHub's that knows acme/payments, which was
+// acme/billing before, and to those with a token acme/payroll.
+func startGitHub(ts *testscript.TestScript, _ bool, args []string) {
+	api := &fake.GitHub{Token: "ghp_53cr3t0123456789", Repositories: []fake.GitHubRepository{
+		{ID: 456789, OwnerID: 1342004, Name: "acme/payments", Before: []string{"acme/billing"}},
+		{ID: 456790, OwnerID: 1342004, Name: "acme/payroll", Private: true},
+		{ID: 7, OwnerID: 666, Name: "mallory/payments"},
+	}}
+	if len(args) > 0 {
+		api.Mode = args[0]
+	}
+	ts.Setenv("API", serve(ts, api))
 }
 
 func startLambda(ts *testscript.TestScript, _ bool, args []string) {

@@ -2,27 +2,33 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/autoken/autoken/internal/explain"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/plainfile"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/record"
-	"github.com/autoken/autoken/internal/render"
+	"github.com/autoken/autoken/internal/secret"
 	"github.com/autoken/autoken/internal/session"
 )
 
 // question is what explain was asked.
 type question struct {
-	grant, claims, decision, log string
-	dev                          bool
+	grant, claims, idTokenFile, fixture, decision, log string
+	set                                                []string
+	expect                                             string
+	dev                                                bool
 }
 
 func (a *App) explainPolicyCommand() *cobra.Command {
@@ -30,17 +36,24 @@ func (a *App) explainPolicyCommand() *cobra.Command {
 	cmd := addSettings(&cobra.Command{
 		Use:   "explain [flags] [PATH]",
 		Short: "Show how a job fares with a grant, condition by condition",
-		Long: "Explain shows each condition of a grant, what it wants and what the job has. The\n" +
-			"claims come from a file that autoken whoami --format json wrote, or from the\n" +
-			"record of a decision in the broker's log.",
+		Long: "Explain shows each condition of a grant, what it wants and what the job has, and\n" +
+			"what may be behind those that do not hold. Without --grant it shows the grants\n" +
+			"that admit the job, or else the nearest.\n\n" +
+			"The job's claims come from a file that autoken whoami --format json wrote, from\n" +
+			"an ID token, from a typical job (autoken policy claims), or from the record of a\n" +
+			"decision in the broker's log. They are not verified.",
 		Example: "  autoken policy explain --grant payments/sonar --claims claims.json policy/\n" +
 			"  autoken policy explain --decision d7k2m9x4q7t1 --log decisions.jsonl policy/",
 		RunE: func(_ *cobra.Command, args []string) error { return a.explainPolicy(q, args) },
 	}, []string{"format"})
-	cmd.Flags().StringVar(&q.grant, "grant", "", "`ID` of the grant")
-	cmd.Flags().StringVar(&q.claims, "claims", "", "JSON `FILE` with the job's claims")
+	cmd.Flags().StringVar(&q.grant, "grant", "", "`ID` of the grant (default: those that fit best)")
+	cmd.Flags().StringVar(&q.claims, "claims", "", "JSON `FILE` with the job's claims; - for stdin")
+	cmd.Flags().StringVar(&q.idTokenFile, "id-token-file", "", "`FILE` with the job's ID token, which is not verified and not shown")
+	cmd.Flags().StringVar(&q.fixture, "fixture", "", "`NAME` of a typical job: github/push")
 	cmd.Flags().StringVar(&q.decision, "decision", "", "`ID` of a decision")
 	cmd.Flags().StringVar(&q.log, "log", "", "the broker's log `FILE`")
+	cmd.Flags().StringArrayVar(&q.set, "set", nil, "as if the job had another claim, as `NAME=TEXT`; no text: without it; repeatable")
+	cmd.Flags().StringVar(&q.expect, "expect", "", "fail (1) unless the `VERDICT` is this one: allow or deny")
 	cmd.Flags().BoolVar(&q.dev, "dev", false, "as a broker started with --dev")
 	return cmd
 }
@@ -50,48 +63,130 @@ func (a *App) explainPolicy(q question, args []string) error {
 	if err != nil {
 		return err
 	}
-	grant, claims, err := q.subject()
+	if !slices.Contains([]string{"", "allow", "deny"}, q.expect) {
+		return fault.New(fault.Usage, "--expect is %q", q.expect).WithHint("--expect allow, or --expect deny")
+	}
+	if err = q.oneSource(); err != nil {
+		return err
+	}
+	v, err := a.versionAt(path, policy.Options{Dev: q.dev})
 	if err != nil {
 		return err
 	}
-	p, err := a.soundPolicy(a.policyFiles(path, q.dev))
+	claims, err := a.claimsFor(&q, v.Policy)
 	if err != nil {
 		return err
 	}
-	e := p.Evaluate(session.Show(claims["iss"]), claims, grant, a.Now())
-	if e.Grant == nil {
-		return fault.New(fault.Usage, "the policy has no grant %s", quote.Text(grant))
+	if err := q.change(claims); err != nil {
+		return err
 	}
-	return a.showEvaluation(e)
+	return a.explainJob(v, claims, q.grant, q.expect)
 }
 
-// subject returns the grant and the claims that the question is about.
-func (q question) subject() (string, identity.Claims, error) {
+// change makes the claims those that the question asks for instead.
+func (q question) change(claims identity.Claims) error {
+	for _, entry := range q.set {
+		name, text, ok := strings.Cut(entry, "=")
+		if !ok || name == "" {
+			return fault.New(fault.Usage, "--set is %q", entry).WithHint("--set ref=refs/heads/main")
+		}
+		if claims[name] = text; text == "" {
+			delete(claims, name)
+		}
+	}
+	return nil
+}
+
+// oneSource refuses a question that does not say which job it is about, or says
+// it twice.
+func (q question) oneSource() error {
+	named := slices.DeleteFunc([]string{q.claims, q.idTokenFile, q.fixture, q.decision}, func(s string) bool { return s == "" })
+	if len(named) == 1 && (q.decision == "") == (q.log == "") {
+		return nil
+	}
+	return fault.New(fault.Usage, "explain needs to know which job it is about").
+		WithHint("one of --claims FILE, --id-token-file FILE, --fixture NAME, or --decision ID --log FILE")
+}
+
+// claimsFor reads the claims of the job that the question is about. A decision
+// also says which grant was asked for.
+func (a *App) claimsFor(q *question, p *policy.Policy) (identity.Claims, error) {
 	switch {
-	case q.decision != "" && q.log != "":
-		return findDecision(q)
-	case q.grant != "" && q.claims != "":
-		claims, err := readClaims(q.claims)
-		return q.grant, claims, err
-	default:
-		return "", nil, fault.New(fault.Usage, "explain needs to know which job and which grant").
-			WithHint("--grant ID --claims FILE, or --decision ID --log FILE")
+	case q.claims != "":
+		return a.readClaims(q.claims)
+	case q.idTokenFile != "":
+		a.say("note: the ID token is not verified: anybody can write one")
+		return tokenClaims(q.idTokenFile)
+	case q.fixture != "":
+		return fixtureClaims(p, q.fixture, q.grant)
 	}
+	grant, claims, err := findDecision(*q)
+	q.grant = grant
+	return claims, err
 }
 
-func readClaims(name string) (identity.Claims, error) {
-	text, err := plainfile.Read(name)
+func (a *App) readClaims(name string) (identity.Claims, error) {
+	read := func() ([]byte, error) { return plainfile.Read(name) }
+	if name == "-" {
+		name, read = "stdin", a.readStdin
+	}
+	text, err := read()
 	if err != nil {
 		return nil, fault.New(fault.Usage, "reading claims: %w", err)
 	}
 	claims, err := identity.DecodeClaims(text)
 	if err != nil {
-		return nil, fault.New(fault.Usage, "reading claims: %s: %w", name, err)
+		return nil, fault.New(fault.Usage, "reading claims: %s: %w", quote.Text(name), err)
 	}
 	if inner, ok := claims["claims"].(map[string]any); ok {
 		return inner, nil // as whoami --format json writes them
 	}
 	return claims, nil
+}
+
+func (a *App) readStdin() ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(a.Stdin, plainfile.MaxBytes+1))
+	if err == nil && len(text) > plainfile.MaxBytes {
+		err = fmt.Errorf("stdin has more than %d KiB", plainfile.MaxBytes>>10)
+	}
+	return text, err
+}
+
+// tokenClaims reads what an ID token says. Nothing of the token itself is ever
+// shown, not even where it cannot be read.
+func tokenClaims(name string) (identity.Claims, error) {
+	text, err := plainfile.Read(name)
+	if err != nil {
+		return nil, fault.New(fault.Usage, "reading the ID token: %w", err)
+	}
+	claims, err := session.Claims(secret.New(strings.TrimSpace(string(text))))
+	if err != nil {
+		return nil, fault.New(fault.Usage, "reading %s: %w", quote.Text(name), err)
+	}
+	return claims, nil
+}
+
+// fixtureClaims are the claims of a typical job of the grant's issuer, or without
+// a grant of the policy's first issuer of its kind.
+func fixtureClaims(p *policy.Policy, name, grant string) (identity.Claims, error) {
+	fixture, ok := identity.LookupFixture(name)
+	if !ok {
+		return nil, noSuchFixture(name)
+	}
+	var issuer *policy.Issuer
+	if g := p.Grant(grant); g != nil {
+		issuer = g.Issuer
+	}
+	for _, i := range p.Trusted() {
+		if issuer == nil && i.Kind == fixture.Kind {
+			issuer = i
+		}
+	}
+	if issuer == nil {
+		return nil, fault.New(fault.Usage, "the policy has no issuer of kind %s, which jobs like %s come from", fixture.Kind, fixture.Name)
+	}
+	fixture.Claims["iss"], fixture.Claims["aud"] = issuer.URL, issuer.Audience
+	return fixture.Claims, nil
 }
 
 const maxRecord = 1 << 20
@@ -115,7 +210,7 @@ func findDecision(q question) (string, identity.Claims, error) {
 		if len(r.Claims) == 0 || len(r.Grants) == 0 {
 			return "", nil, fault.New(fault.Usage, "decision %s was a refusal before any grant was looked at: %s", q.decision, r.Reason)
 		}
-		return firstNonEmpty(q.grant, r.Grants[0]), r.Claims, nil
+		return cmp.Or(q.grant, r.Grants[0]), r.Claims, nil
 	}
 	if err := lines.Err(); err != nil {
 		return "", nil, fault.New(fault.Usage, "reading the log: %w", err)
@@ -123,36 +218,54 @@ func findDecision(q question) (string, identity.Claims, error) {
 	return "", nil, fault.New(fault.Usage, "%s has no record of decision %s", q.log, q.decision)
 }
 
-type explainJSON struct {
-	Version    int                `json:"version"`
-	Grant      string             `json:"grant"`
-	Allowed    bool               `json:"allowed"`
-	WouldAllow bool               `json:"would_allow,omitempty"`
-	Conditions []policy.Condition `json:"conditions"`
+// explainJob explains the grant that was asked for, or all that fit, and says
+// with the exit code whether the verdict is the expected one.
+func (a *App) explainJob(v version, claims identity.Claims, grant, expect string) error {
+	job := explain.Job{Issuer: issuerOf(claims), Claims: claims, Now: a.Now()}
+	e, err := a.explanation(v, job, grant)
+	if err != nil {
+		return err
+	}
+	if err := a.showExplanation(e); err != nil {
+		return err
+	}
+	if expect != "" && (expect == "allow") != e.Allowed {
+		return exitCode(ExitFindings)
+	}
+	return nil
 }
 
-func (a *App) showEvaluation(e policy.Evaluation) error {
-	if a.json() {
-		return render.JSON(a.Stdout, explainJSON{1, e.Grant.ID, e.Allowed, e.WouldAllow, e.Conditions})
-	}
-	s := a.style(a.Stdout)
-	verdict := s.Bad("denied")
-	if e.Allowed {
-		verdict = s.Good("allowed")
-	}
-	if e.WouldAllow {
-		verdict = s.Warn("denied") + ", because the grant only observes; its conditions all fit"
-	}
-	fmt.Fprintf(a.Stdout, "%s by %s, %s\n", verdict, e.Grant.ID, quote.Text(e.Grant.Pos.String()))
-	var rows [][]string
-	for _, c := range e.Conditions {
-		actual := quote.Text(firstNonEmpty(c.Actual, "(none)"))
-		if c.Passed {
-			rows = append(rows, []string{s.Good("✓") + " " + c.Name, actual})
-			continue
+func issuerOf(claims identity.Claims) string {
+	issuer, _ := claims.Text("iss")
+	return issuer
+}
+
+// explanation is an answer, and how the job fares with other grants.
+type explanation struct {
+	explain.Answer
+	others []*policy.Evaluation
+	place  func(file string) string
+}
+
+func (a *App) explanation(v version, job explain.Job, grant string) (explanation, error) {
+	if grant == "" {
+		if len(v.Policy.Grants) == 0 {
+			return explanation{}, fault.New(fault.Usage, "the policy %s has no grants", quote.Text(v.name))
 		}
-		rows = append(rows, []string{s.Bad("✗") + " " + c.Name, actual}, []string{"", "wants " + quote.Text(c.Want)})
+		best := explain.Nearest(v.Policy, job, "")
+		return explanation{explain.Grant(v.Policy, job, best[0].Grant.ID), best[1:], v.place}, nil
 	}
-	_, err := fmt.Fprint(a.Stdout, render.Indent(render.Columns(rows), "  "))
-	return err
+	answer := explain.Grant(v.Policy, job, grant)
+	if answer.Grant == nil {
+		var known []string
+		for _, g := range v.Policy.Grants {
+			known = append(known, g.ID)
+		}
+		return explanation{}, noSuchName("grant", grant, known)
+	}
+	e := explanation{Answer: answer, place: v.place}
+	if !answer.Allowed {
+		e.others = explain.Nearest(v.Policy, job, grant)
+	}
+	return e, nil
 }

@@ -163,7 +163,7 @@ func (a *App) lintBase(ctx context.Context, q lintQuestion, draft *policy.Draft)
 	if err != nil {
 		a.warn("no ignore counts: on a pull request only those do that the target branch has too, and that is not known: %v", err)
 		a.hint(fault.HintOf(err))
-		return &policy.Draft{Policy: &policy.Policy{}}, nil
+		return &policy.Draft{Policy: &policy.Policy{}, Files: []*source.File{{}}}, nil
 	}
 	return base, nil
 }

@@ -22,8 +22,10 @@ func (a *App) policyCommand() *cobra.Command {
 		Args:    a.noSuchCommand,
 		Run:     func(cmd *cobra.Command, _ []string) { a.help(cmd, nil) },
 	}
-	cmd.AddCommand(a.lintCommand(), a.explainPolicyCommand(), a.policyTestCommand())
-	cmd.AddCommand(a.listPolicyCommand(), a.claimsCommand(), a.newPolicyCommand())
+	cmd.AddCommand(
+		a.lintCommand(), a.policyTestCommand(), a.explainPolicyCommand(), a.diffPolicyCommand(), a.listPolicyCommand(), a.newPolicyCommand(),
+		a.claimsCommand(), a.suggestCommand(), a.bundleCommand(), a.codeownersCommand(),
+	)
 	return cmd
 }
 

@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/credential"
-	"github.com/autoken/autoken/internal/draft"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/github"
 	"github.com/autoken/autoken/internal/httpclient"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/secret"
+	"github.com/autoken/autoken/internal/source"
 )
 
 // apiURL is the API of the GitHub whose tokens the issuer signs: ids of another
@@ -57,11 +57,10 @@ func (a *App) apiToken() secret.Value {
 type givenCredential struct {
 	connection string
 	fields     []string // FIELD: VALUE in YAML
-	writes     bool
 }
 
 func (c givenCredential) yaml() string {
-	return "{" + strings.Join(append([]string{"connection: " + draft.Text(c.connection)}, c.fields...), ", ") + "}"
+	return "{" + strings.Join(append([]string{"connection: " + source.Write(c.connection)}, c.fields...), ", ") + "}"
 }
 
 // credential reads what --set says about the fields of the connection's platform.
@@ -102,10 +101,9 @@ func (c givenCredential) fill(platform credential.Platform, values map[string]st
 			return c, fault.New(fault.Usage, "--set %s: %w", f.Name, err).WithHint("%s", fieldsHint(platform))
 		}
 		c.fields = append(c.fields, f.Name+": "+text)
-		c.writes = c.writes || f.Prefix || strings.Contains(value, "write")
 	}
 	if ttl := values["ttl"]; ttl != "" {
-		c.fields = append(c.fields, "ttl: "+draft.Text(ttl))
+		c.fields = append(c.fields, "ttl: "+source.Write(ttl))
 	}
 	return c, nil
 }
@@ -129,7 +127,7 @@ func fieldYAML(f credential.Field, value string) (string, error) {
 				return "", err
 			}
 		}
-		items = append(items, draft.Text(text))
+		items = append(items, source.Write(text))
 	}
 	switch f.Kind {
 	case credential.Map:
@@ -138,7 +136,7 @@ func fieldYAML(f credential.Field, value string) (string, error) {
 		return "[" + strings.Join(items, ", ") + "]", nil
 	case credential.Text:
 	}
-	return draft.Text(value), nil
+	return source.Write(value), nil
 }
 
 func fieldsHint(platform credential.Platform) string {

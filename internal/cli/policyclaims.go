@@ -98,8 +98,8 @@ func (a *App) vocabularyOf(q claimsQuestion, name string) (vocabulary, error) {
 // knownIssuers are those of the policy that was named or lies here, whatever else
 // is wrong with it. No policy here is no failure: the kinds are known anyway.
 func (a *App) knownIssuers(q claimsQuestion) ([]*policy.Issuer, error) {
-	path := q.policy
-	if path == "" {
+	path, named := q.policy, q.policy != ""
+	if !named {
 		usual, err := policyPath(nil)
 		if err != nil {
 			return nil, nil //nolint:nilerr // there is none
@@ -107,10 +107,14 @@ func (a *App) knownIssuers(q claimsQuestion) ([]*policy.Issuer, error) {
 		path = usual
 	}
 	draft, err := parsePolicy(path, q.dev)
-	if err != nil {
+	switch {
+	case err == nil:
+		return draft.Policy.Trusted(), nil
+	case named:
 		return nil, err
 	}
-	return draft.Policy.TrustedIssuers(), nil
+	a.note("the issuers of %s are not known: %v", path, err)
+	return nil, nil
 }
 
 // parsePolicy reads a policy, sound or not. Names of files are as in its folder.
@@ -125,8 +129,7 @@ func parsePolicy(path string, dev bool) (*policy.Draft, error) {
 
 func (a *App) showKinds() error {
 	if a.json() {
-		report := claimsJSON{1, "", "", []claimJSON{}}
-		return render.JSON(a.Stdout, report)
+		return render.JSON(a.Stdout, claimsJSON{1, identity.KindNames(), "", "", []claimJSON{}})
 	}
 	var rows [][]string
 	for i := range identity.Kinds {
@@ -155,13 +158,14 @@ type claimJSON struct {
 
 type claimsJSON struct {
 	Version int         `json:"version"`
-	Kind    string      `json:"kind"`
+	Kinds   []string    `json:"kinds"`
+	Kind    string      `json:"kind,omitempty"`
 	Issuer  string      `json:"issuer,omitempty"`
 	Claims  []claimJSON `json:"claims"`
 }
 
 func (v vocabulary) report(claims []identity.Claim) claimsJSON {
-	report := claimsJSON{Version: 1, Kind: v.kind.Name, Claims: []claimJSON{}}
+	report := claimsJSON{Version: 1, Kinds: identity.KindNames(), Kind: v.kind.Name, Claims: []claimJSON{}}
 	if v.issuer != nil {
 		report.Issuer = v.issuer.Name
 	}

@@ -51,15 +51,30 @@ func (a *App) listPolicy(filter grantFilter, args []string, dev bool) error {
 	if err != nil {
 		return err
 	}
-	if err := filter.check(p); err != nil {
+	if err = filter.check(p); err != nil {
+		return err
+	}
+	place, err := placesIn(path)
+	if err != nil {
 		return err
 	}
 	listed, unknown := filter.choose(p)
 	if a.json() {
-		return render.JSON(a.Stdout, listReport(listed, unknown))
+		return render.JSON(a.Stdout, listReport(listed, unknown, place))
 	}
 	a.showGrants(p, listed, unknown)
 	return nil
+}
+
+// placesIn returns what names a policy's file as it can be opened from the working
+// directory.
+func placesIn(path string) (func(name string) string, error) {
+	folder, err := policy.OpenFolder(path)
+	if err != nil {
+		return nil, err
+	}
+	folder.Close()
+	return folder.Path, nil
 }
 
 // check refuses names that the policy does not know: a filter that can fit

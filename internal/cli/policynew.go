@@ -21,7 +21,8 @@ import (
 type wish struct {
 	policy, issuer, team, id, owner string
 	repo, repositoryID, ownerID     string
-	ref, environment                string
+	ref, environment, workflow      string
+	selfHosted                      bool
 	events                          []string
 	connection                      string
 	fields                          []string // FIELD=VALUE
@@ -34,12 +35,12 @@ func (a *App) newPolicyCommand() *cobra.Command {
 	cmd := addSettings(&cobra.Command{
 		Use:   "new --repo OWNER/NAME --connection NAME [flags]",
 		Short: "Write a grant for a repository, with its tests",
-		Long: "New looks a repository's ids up over the GitHub API and prints a grant for it: one\n" +
-			"test that it admits the repository's jobs, and for each condition one that\n" +
-			"whoever differs in it is denied. Paste them into the policy. A token in GH_TOKEN\n" +
-			"or GITHUB_TOKEN is used if there is one, with the API alone.",
-		Example: "  autoken policy new --repo acme/payments --connection sonar-prod --set project=payments\n" +
-			"  autoken policy new --repo acme/payments --connection jf --set groups=payments-ci --ref 'refs/tags/v*'",
+		Long: "New looks a repository's ids up over the GitHub API and prints a grant for it,\n" +
+			"with a test that it admits the repository's jobs, and for each condition one\n" +
+			"that whoever differs in it is denied. Paste them into the policy. A token in\n" +
+			"GH_TOKEN or GITHUB_TOKEN is used if there is one, with the API alone.",
+		Example: "  autoken policy new --repo acme/app --connection sonar --set project=app\n" +
+			"  autoken policy new --repo acme/app --connection gh --ref 'refs/tags/v*'",
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.newPolicy(cmd.Context(), w) },
 	}, []string{"timeout", "ca-file"})
@@ -50,6 +51,8 @@ func (a *App) newPolicyCommand() *cobra.Command {
 	flags.StringVar(&w.ref, "ref", "", "the ref that jobs run for, in full; * is a glob (default: the default branch)")
 	flags.StringArrayVar(&w.events, "event", []string{"push"}, "what starts the jobs, as `NAME`; repeatable")
 	flags.StringVar(&w.environment, "environment", "", "`NAME` of the environment that jobs run in")
+	flags.StringVar(&w.workflow, "workflow", "", "`FILE` of the workflow that the jobs are of, below .github/workflows")
+	flags.BoolVar(&w.selfHosted, "self-hosted", false, "the jobs run on runners of one's own, not on GitHub's")
 	flags.StringVar(&w.id, "id", "", "the grant's `ID` (default: the repository's name)")
 	flags.StringVar(&w.team, "team", "", "`NAME` of the team whose grant it is")
 	flags.StringVar(&w.owner, "owner", "", "`WHO` answers for it (default: the team, or the repository's owner)")
@@ -88,9 +91,6 @@ func (a *App) newPolicy(ctx context.Context, w wish) error {
 		return err
 	}
 	g.Credential = credential.yaml()
-	if credential.writes {
-		g.Matches = append(g.Matches, draft.Exactly("runner_environment", "github-hosted"))
-	}
 	_, err = fmt.Fprint(a.Stdout, g.YAML(append([]draft.Test{g.Allowed()}, g.Denied()...)))
 	a.say("for %s, id %s, of owner id %s; check it where it is pasted: autoken policy lint", found.Name, found.ID, found.OwnerID)
 	return err
@@ -113,7 +113,7 @@ func (a *App) policyOf(w wish) (*policy.Policy, error) {
 func githubIssuerOf(p *policy.Policy, name string) (*policy.Issuer, error) {
 	var found []*policy.Issuer
 	var names []string
-	for _, i := range p.TrustedIssuers() {
+	for _, i := range p.Trusted() {
 		if strings.HasPrefix(i.Kind, "github") && (name == "" || i.Name == name) {
 			found = append(found, i)
 		}
@@ -170,7 +170,7 @@ func (w wish) grant(p *policy.Policy, issuer *policy.Issuer, found github.Reposi
 		return nil, err
 	}
 	owner, _, _ := strings.Cut(found.Name, "/")
-	g := &draft.Grant{ID: id, Kind: issuer.Vocabulary, Issuer: issuer.Name, Job: identity.Claims{"runner_environment": "github-hosted"}}
+	g := &draft.Grant{ID: id, Kind: issuer.Vocabulary, Issuer: issuer.Name, Job: identity.Claims{}}
 	if w.team == "" {
 		g.Owner = cmp.Or(w.owner, "@"+owner)
 	} else {
@@ -181,14 +181,33 @@ func (w wish) grant(p *policy.Policy, issuer *policy.Issuer, found github.Reposi
 		return nil, err
 	}
 	g.Matches = []draft.Match{draft.Exactly("repository_id", found.ID), draft.Exactly("repository", found.Name), ref, draft.Exactly("event_name", w.events...)}
-	if w.environment != "" {
-		g.Matches = append(g.Matches, draft.Exactly("environment", w.environment))
-	}
+	g.Matches = append(g.Matches, w.particulars(found.Name, ref)...)
 	for _, m := range g.Matches {
 		g.Job[m.Claim] = sample(m)
 	}
 	g.Job["repository_owner_id"], g.Job["repository_owner"] = found.OwnerID, owner
 	return g, w.meetFloor(g, issuer)
+}
+
+// particulars are the conditions beyond whose job it is, for what and why.
+func (w wish) particulars(repository string, ref draft.Match) []draft.Match {
+	var matches []draft.Match
+	if w.environment != "" {
+		matches = append(matches, draft.Exactly("environment", w.environment))
+	}
+	file := repository + "/.github/workflows/" + w.workflow + "@"
+	switch {
+	case w.workflow == "":
+	case len(ref.Values.Globs) > 0:
+		matches = append(matches, draft.Fitting("workflow_ref", file+ref.Values.Globs[0].Text))
+	default:
+		matches = append(matches, draft.Exactly("workflow_ref", file+ref.Values.Exact[0].Text))
+	}
+	runner := "github-hosted"
+	if w.selfHosted {
+		runner = "self-hosted"
+	}
+	return append(matches, draft.Exactly("runner_environment", runner))
 }
 
 func (w wish) grantID(p *policy.Policy, found github.Repository) (string, error) {

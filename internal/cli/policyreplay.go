@@ -15,19 +15,19 @@ import (
 // The JSON form of a replay.
 type (
 	replayJSON struct {
-		Version int           `json:"version"`
-		Same    int           `json:"same"`
-		Skipped int           `json:"skipped"`
-		NotRead int           `json:"not_read"`
-		Bad     []badLineJSON `json:"bad_lines"`
-		Changes []changeJSON  `json:"changes"`
-		More    int           `json:"more"`
+		Version int            `json:"version"`
+		Same    int            `json:"same"`
+		Skipped int            `json:"skipped"`
+		NotRead int            `json:"not_read"`
+		Bad     []badLineJSON  `json:"bad_lines"`
+		Changes []replayedJSON `json:"changes"`
+		More    int            `json:"more"`
 	}
 	badLineJSON struct {
 		Line   int    `json:"line"`
 		Reason string `json:"reason"`
 	}
-	changeJSON struct {
+	replayedJSON struct {
 		Grant    string   `json:"grant,omitempty"`
 		Was      string   `json:"was,omitempty"`
 		Allowed  bool     `json:"allowed"`
@@ -117,12 +117,12 @@ func replaySummary(r *proof.Replay) string {
 }
 
 func replayReport(r *proof.Replay) replayJSON {
-	report := replayJSON{Version: 1, Same: r.Same, Skipped: r.Skipped, NotRead: r.BadAll, Bad: []badLineJSON{}, Changes: []changeJSON{}, More: r.More}
+	report := replayJSON{Version: 1, Same: r.Same, Skipped: r.Skipped, NotRead: r.BadAll, Bad: []badLineJSON{}, Changes: []replayedJSON{}, More: r.More}
 	for _, bad := range r.Bad {
 		report.Bad = append(report.Bad, badLineJSON(bad))
 	}
 	for _, c := range r.Changes {
-		report.Changes = append(report.Changes, changeJSON{
+		report.Changes = append(report.Changes, replayedJSON{
 			Grant: c.Grant, Was: string(c.Before), Allowed: c.Allowed, Failed: append([]string{}, distinct(c.Failed)...),
 			Job: c.Job, Decision: c.Decision, Line: c.Line, Times: c.Times,
 		})

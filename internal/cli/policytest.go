@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -220,16 +219,9 @@ func (a *App) suggestTests(p *policy.Policy, folder *policy.Folder) error {
 
 // replay decides the jobs of a log.
 func (a *App) replay(p *policy.Policy, name string) error {
-	info, err := os.Stat(name) // first: opening a pipe would wait for a writer
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is no regular file", name)
-	}
+	log, err := openLog(name)
 	if err != nil {
-		return fault.New(fault.Usage, "reading the log: %w", err)
-	}
-	log, err := os.Open(name) //nolint:gosec // the caller says which file
-	if err != nil {
-		return fault.New(fault.Usage, "reading the log: %w", err)
+		return err
 	}
 	defer func() { _ = log.Close() }() // it was only read
 	r, err := proof.ReplayLog(p, log, a.Now())

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/policy"
 )
 
@@ -218,7 +219,7 @@ type grantJSON struct {
 	Mode        string          `json:"mode"`
 	Lambda      bool            `json:"lambda"`
 	Match       []conditionJSON `json:"match"`
-	Pos         string          `json:"pos"`
+	Pos         check.Pos       `json:"pos"`
 	AdmitsBy    string          `json:"admits_by,omitempty"`
 }
 
@@ -235,10 +236,12 @@ type listJSON struct {
 	Undecided []string    `json:"undecided"`
 }
 
-func listReport(fit []listed, unknown []string) listJSON {
+func listReport(fit []listed, unknown []string, place func(string) string) listJSON {
 	report := listJSON{1, []grantJSON{}, append([]string{}, unknown...)}
 	for _, g := range fit {
-		report.Grants = append(report.Grants, grantReport(g))
+		grant := grantReport(g)
+		grant.Pos.File = place(grant.Pos.File)
+		report.Grants = append(report.Grants, grant)
 	}
 	return report
 }
@@ -247,7 +250,7 @@ func grantReport(g listed) grantJSON {
 	report := grantJSON{
 		ID: g.ID, Team: g.Team, Owner: g.Owner, Description: g.Description, Labels: append([]string{}, g.Labels...),
 		Issuer: g.Issuer.Name, Connection: g.Credential.Connection, Platform: g.Credential.Platform.Name, TTL: int(g.Credential.TTL.Seconds()),
-		Mode: "enforce", Lambda: g.Lambda, Match: []conditionJSON{}, Pos: g.Pos.String(), AdmitsBy: g.by,
+		Mode: "enforce", Lambda: g.Lambda, Match: []conditionJSON{}, Pos: g.Pos, AdmitsBy: g.by,
 	}
 	if g.Mode != policy.Enforce {
 		report.Mode = string(g.Mode)

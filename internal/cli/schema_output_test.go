@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/compare"
 	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/demo"
 	"github.com/autoken/autoken/internal/doctor"
 	"github.com/autoken/autoken/internal/exchange"
+	"github.com/autoken/autoken/internal/explain"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/issuer"
@@ -22,6 +24,7 @@ import (
 	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/secret"
 	"github.com/autoken/autoken/internal/session"
+	"github.com/autoken/autoken/internal/suggest"
 )
 
 // writtenFormat is a format that autoken writes: its struct, and an example with
@@ -33,9 +36,13 @@ type writtenFormat struct {
 }
 
 var (
-	exampleTime    = time.Date(2026, 11, 23, 14, 32, 7, 0, time.UTC)
-	examplePlace   = check.Pos{File: "policy/teams/payments.yaml", Line: 14, Col: 7}
-	exampleSum     = "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="
+	exampleTime       = time.Date(2026, 11, 23, 14, 32, 7, 0, time.UTC)
+	examplePlace      = check.Pos{File: "policy/teams/payments.yaml", Line: 14, Col: 7}
+	exampleSum        = "uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="
+	exampleEvaluation = policy.Evaluation{
+		Grant: &policy.Grant{ID: "payments/sonar", Pos: examplePlace}, Allowed: true, WouldAllow: true,
+		Conditions: []policy.Condition{{Name: "match.ref", Want: "refs/heads/main", Actual: "refs/heads/Main", Pos: examplePlace}},
+	}
 	writtenFormats = []writtenFormat{
 		{"login", loginJSON{}, func(*testing.T) any {
 			return loginReport(&session.Held{
@@ -73,14 +80,46 @@ var (
 			}}.JSON()
 		}},
 		{"explain", explainJSON{}, func(*testing.T) any {
-			return explainJSON{1, "payments/sonar", true, true, []policy.Condition{{Name: "match.ref", Passed: true, Want: "refs/heads/main", Actual: "refs/heads/main", Pos: examplePlace}}}
+			return explanation{
+				Answer: explain.Answer{Evaluation: exampleEvaluation, Hints: []explain.Hint{{Condition: "match.ref", Text: "it differs by case alone"}}},
+				others: []*policy.Evaluation{&exampleEvaluation}, place: func(file string) string { return "policy/" + file },
+			}.report()
 		}},
 		{"rules", rulesJSON{}, func(*testing.T) any {
 			return rulesReport([]check.Meta{{ID: "no-context-guard", Summary: "every branch is admitted", Severity: check.Error}})
 		}},
+		{"diff", diffJSON{}, func(*testing.T) any {
+			return policyDiff{before: "origin/main", after: "policy/", Result: compare.Result{Grants: 1, Changes: []*compare.Change{{
+				Class: compare.NewlyAllowed, Subject: "grant payments/sonar", Grant: "payments/sonar", Owner: "@acme/payments", What: []string{"the grant is new"},
+				Note: "it had another name", Pos: examplePlace, Gone: true, At: exampleTime,
+				Example: &policy.Example{Issuer: &policy.Issuer{}, Claims: identity.Claims{"ref": "refs/heads/main"}},
+			}}}}.report()
+		}},
 		{"policy-test", proofJSON{}, fullProof},
 		{"policy-replay", replayJSON{}, fullReplay},
 		{"decision", record.Record{}, fullRecord},
+		{"list", listJSON{}, func(*testing.T) any {
+			return listJSON{1, []grantJSON{{
+				ID: "payments/sonar", Team: "payments", Owner: "@acme/payments", Description: "analyses", Labels: []string{"production"}, Issuer: "gh",
+				Connection: "sonar-prod", Platform: "sonarqube", TTL: 900, Expires: exampleTime.Format(time.RFC3339), Mode: "observe", Lambda: true,
+				Match: []conditionJSON{{"ref", []string{"refs/heads/main"}, []string{"refs/tags/*"}, true}}, Pos: examplePlace, AdmitsBy: "its id",
+			}}, []string{"payments/publish"}}
+		}},
+		{"claims", claimsJSON{}, func(*testing.T) any {
+			v := vocabulary{kind: identity.LookupKind("github"), issuer: &policy.Issuer{Issuer: identity.Issuer{Name: "gh"}, Require: []policy.Match{{
+				Claim: identity.Claim{Name: "head_ref"}, Values: policy.Values{Exact: []policy.Word{{Text: "x"}}},
+			}}}}
+			c, _ := v.kind.Claim("head_ref")
+			return v.report([]identity.Claim{c})
+		}},
+		{"suggest", suggestJSON{}, func(*testing.T) any {
+			return suggestJSON{
+				1, &exampleTime, &exampleTime, 12, 1, 1,
+				[]suggest.BadLine{{Line: 7, Reason: "it is no record of a decision"}},
+				[]adviceJSON{{"payments/sonar", 12, true, []narrowerJSON{{"ref", `{glob: "refs/heads/**"}`, "refs/heads/main", "nothing else was used"}}}},
+				[]string{"payments/publish"},
+			}
+		}},
 	}
 )
 
@@ -138,6 +177,13 @@ func TestSchemasFitRealOutput(t *testing.T) {
 		{"rules", nil, ExitDone, []string{"rules"}},
 		{"rules", nil, ExitDone, []string{"rules", "no-context-guard"}},
 		{"explain", nil, ExitDone, []string{"policy", "explain", "--dev", "--grant", demo.Grant, "--claims", claims, world.PolicyDir()}},
+		{"explain", nil, ExitDone, []string{"policy", "explain", "--dev", "--fixture", "github/fork", world.PolicyDir()}},
+		{"diff", nil, ExitDone, []string{"policy", "diff", "--dev", world.PolicyDir(), world.PolicyDir()}},
+		{"diff", nil, ExitFindings, []string{"policy", "diff", "--dev", world.PolicyDir(), "../../testdata/policies/acme"}},
+		{"list", nil, ExitDone, []string{"policy", "list", "--repo", "456789", "../../testdata/policies/acme"}},
+		{"claims", nil, ExitDone, []string{"policy", "claims"}},
+		{"claims", nil, ExitDone, []string{"policy", "claims", "circleci"}},
+		{"suggest", nil, ExitDone, []string{"policy", "suggest", "--log", claims, "../../testdata/policies/acme"}},
 	} {
 		out := runApp(t, c.env, c.code, append(c.args, "--format", "json")...)
 		if err := formatOf(t, c.schema).fits(t, json.RawMessage(out)); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/compare"
 	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/doctor"
 	"github.com/autoken/autoken/internal/fault"
@@ -98,7 +99,7 @@ func eachProperty(node any, path string, visit func(path string, property map[st
 }
 
 func TestSchemasExplainThemselves(t *testing.T) {
-	want := []string{"broker", "config", "decision", "doctor", "error", "explain", "findings", "login", "policy-replay", "policy-test", "rules", "whoami"}
+	want := []string{"broker", "claims", "config", "decision", "diff", "doctor", "error", "explain", "findings", "kill", "list", "login", "policy", "policy-replay", "policy-test", "rules", "suggest", "team", "tests", "whoami"}
 	for _, name := range want {
 		f := formatOf(t, name)
 		if f.top["$schema"] != draft7 || f.top["title"] == nil || f.top["description"] == nil {
@@ -239,6 +240,7 @@ func TestSchemasListTheWords(t *testing.T) {
 		{"error", "error/kind", wordsOf(fault.Kinds)},
 		{"findings", "findings/severity", severities},
 		{"findings", "ignored/severity", severities},
+		{"diff", "changes/class", wordsOf(compare.Classes)},
 		{"rules", "rules/severity", severities},
 		{"policy-test", "results/outcome", append(wordsOf([]proof.Outcome{proof.Passed, proof.Failed, proof.Broken}), "missing", string(proof.Intended), string(proof.Survived), "unproven")},
 		{"doctor", "checks/state", wordsOf([]doctor.State{doctor.Fine, doctor.Trouble, doctor.Unchecked})},

@@ -3,40 +3,71 @@ package cli
 import (
 	"embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
+	"github.com/autoken/autoken/internal/render"
 )
 
 //go:embed schemas/*.json
 var schemaFiles embed.FS
 
-func schemas() []string { return embedded(schemaFiles, "schemas/", ".json") }
+// madeSchemas are those that the policy's vocabularies are the source of.
+var madeSchemas = map[string]func() map[string]any{
+	"policy": policy.FileSchema, "team": policy.TeamSchema, "tests": policy.TestsSchema,
+}
+
+func schemas() []string {
+	return slices.Sorted(slices.Values(slices.AppendSeq(embedded(schemaFiles, "schemas/", ".json"), maps.Keys(madeSchemas))))
+}
 
 func (a *App) schemaCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:       "schema [NAME]",
-		Short:     "Print the JSON Schema of a format, or list them",
-		Example:   "  autoken schema\n  autoken schema decision",
+		Use:   "schema [NAME]",
+		Short: "Print the JSON Schema of a format, or list them",
+		Long: "Schema prints the JSON Schema of a format that autoken reads or writes. Editors\n" +
+			"check and complete a policy that begins with\n" +
+			"  # yaml-language-server: $schema=autoken.policy.schema.json",
+		Example:   "  autoken schema decision\n  autoken schema policy > autoken.policy.schema.json",
 		ValidArgs: schemas(),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			switch len(args) {
+			case 0:
 				fmt.Fprintln(a.Stdout, strings.Join(schemas(), "\n"))
 				return nil
+			case 1:
+				return a.showSchema(args[0])
 			}
-			text, err := schemaFiles.ReadFile("schemas/" + args[0] + ".json")
-			if err != nil || len(args) > 1 {
-				return fault.New(fault.Usage, "there is no schema %q", strings.Join(args, " ")).
-					WithHint("schemas: %s", strings.Join(schemas(), ", "))
-			}
-			fmt.Fprint(a.Stdout, string(text))
-			return nil
+			return noSuchSchema(strings.Join(args, " "))
 		},
 	}
+}
+
+func (a *App) showSchema(name string) error {
+	if made, ok := madeSchemas[name]; ok {
+		return render.JSON(a.Stdout, made())
+	}
+	text, err := schemaFiles.ReadFile("schemas/" + name + ".json")
+	if err != nil {
+		return noSuchSchema(name)
+	}
+	_, err = a.Stdout.Write(text)
+	return err
+}
+
+func noSuchSchema(name string) error {
+	err := fault.New(fault.Usage, "there is no schema %q", name)
+	if near := check.Nearest(name, schemas()); near != "" {
+		return err.WithHint("autoken schema %s", near)
+	}
+	return err.WithHint("schemas: %s", strings.Join(schemas(), ", "))
 }
 
 // shells maps each shell to what writes its completion script.

@@ -12,11 +12,14 @@ import (
 
 	"github.com/autoken/autoken/internal/ci"
 	"github.com/autoken/autoken/internal/draft"
+	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/secret"
 	"github.com/autoken/autoken/internal/session"
+	"github.com/autoken/autoken/internal/source"
 )
 
 func (a *App) whoamiCommand() *cobra.Command {
@@ -25,17 +28,40 @@ func (a *App) whoamiCommand() *cobra.Command {
 		Short: "Show the identity that this job presents",
 		Long: "Whoami asks for an ID token of this job and shows its claims, never the token.\n" +
 			"The token is made for nobody (audience autoken:whoami).\n\n" +
-			"With --as-grant it prints a grant, and two tests, for exactly this job.",
-		Example: "  autoken whoami\n  autoken whoami --as-grant",
+			"With --as-grant it prints a grant, and two tests, for exactly this job. With\n" +
+			"--policy it shows which grants of a policy admit this job, or else the nearest.",
+		Example: "  autoken whoami --as-grant\n  autoken whoami --policy policy/",
 		Args:    noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			claims, err := a.whoami(cmd.Context())
-			if err != nil {
-				return err
-			}
-			return a.showClaims(claims)
-		},
-	}, []string{"timeout", "ca-file", "format", "as-grant"}, presenting)
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runWhoami(cmd.Context()) },
+	}, []string{"timeout", "ca-file", "format", "as-grant", "policy"}, presenting)
+}
+
+func (a *App) runWhoami(ctx context.Context) error {
+	if a.settings.AsGrant && a.settings.Policy != "" {
+		return fault.New(fault.Usage, "--as-grant prints a grant and --policy explains one; ask for one of them")
+	}
+	if a.settings.Policy != "" {
+		return a.whoamiByPolicy(ctx)
+	}
+	claims, err := a.whoami(ctx)
+	if err != nil {
+		return err
+	}
+	return a.showClaims(claims)
+}
+
+// whoamiByPolicy explains how this job fares with a policy. It looks at policies
+// for development as well: nobody gets anything by them here.
+func (a *App) whoamiByPolicy(ctx context.Context) error {
+	v, err := a.versionAt(a.settings.Policy, policy.Options{Dev: true})
+	if err != nil {
+		return err
+	}
+	claims, err := a.whoami(ctx)
+	if err != nil {
+		return err
+	}
+	return a.explainJob(v, claims, "", "")
 }
 
 func (a *App) whoami(ctx context.Context) (identity.Claims, error) {
@@ -105,7 +131,7 @@ func (a *App) showGrant(claims identity.Claims) error {
 	if err != nil {
 		return err
 	}
-	g.IssuerNote = "   # the policy's name for " + draft.Text(session.Show(claims["iss"]))
+	g.IssuerNote = "   # the policy's name for " + source.Write(session.Show(claims["iss"]))
 	g.Credential = "{connection: CONNECTION}   # and what its platform wants to know"
 	_, err = fmt.Fprint(a.Stdout, g.YAML([]draft.Test{g.Allowed(), g.Namesake()}))
 	return err

@@ -35,6 +35,7 @@ type Client struct {
 	StrictLogout bool
 	NoMask       bool
 	AsGrant      bool
+	Policy       string
 	Format       string
 	Color        string
 	Quiet        bool
@@ -199,6 +200,7 @@ func fill(v *viper.Viper) Client {
 		StrictLogout: v.GetBool("strict-logout"),
 		NoMask:       v.GetBool("no-mask"),
 		AsGrant:      v.GetBool("as-grant"),
+		Policy:       v.GetString("policy"),
 		Format:       v.GetString("format"),
 		Color:        v.GetString("color"),
 		Quiet:        v.GetBool("quiet"),

@@ -46,6 +46,7 @@ var Settings = []Setting{
 	{Name: "action-state", Usage: "give back the leases of this action's own login step", Default: false, FlagOnly: true},
 	{Name: "no-mask", Usage: "do not mask the command's output", Default: false, FlagOnly: true},
 	{Name: "as-grant", Usage: "print a grant and two tests for exactly this job", Default: false},
+	{Name: "policy", Usage: "show which grants of the policy at `PATH` admit this job", Default: ""},
 	{Name: "format", Usage: "output `FORMAT`: table or json", Default: "table"},
 	{Name: "config", Usage: "read settings from the YAML `FILE` too", Default: ""},
 	{Name: "color", Usage: "`WHEN` to use colour: auto, always or never", Default: "auto"},

@@ -16,7 +16,7 @@ var github = Platform{
 	Fields: []Field{
 		{Name: "repository_ids", Kind: List, Required: true, Check: checkID},
 		{Name: "repositories", Kind: List, Check: checkRepository},
-		{Name: "permissions", Kind: Map, Required: true, Values: appPermissions, Levels: []string{"read", "write"}},
+		{Name: "permissions", Kind: Map, Required: true, Values: appPermissions, Levels: []string{"read", "write"}, Governs: governing},
 	},
 	DefaultTTL: time.Hour,
 	MaxTTL:     time.Hour,
@@ -33,6 +33,13 @@ var appPermissions = []string{
 	"merge_queues", "metadata", "packages", "pages", "pull_requests", "repository_custom_properties",
 	"repository_hooks", "repository_projects", "secret_scanning_alerts", "secrets", "security_events",
 	"single_file", "statuses", "vulnerability_alerts", "workflows",
+}
+
+// governing are the permissions to change which workflows run, what they are
+// given, and what holds them back.
+var governing = []string{
+	"actions", "custom_properties", "dependabot_secrets", "environments", "repository_custom_properties",
+	"repository_hooks", "secrets", "workflows",
 }
 
 func checkID(id string) error {

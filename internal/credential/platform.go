@@ -48,6 +48,7 @@ type Field struct {
 	Prefix   bool     // a template needs a literal prefix: its result decides rights
 	Values   []string // the known values, or a map's known keys; nil where any is possible
 	Levels   []string // a map's known values, weakest first
+	Governs  []string // those of a map's keys that, above the weakest level, decide what other jobs do or get
 	Check    func(value string) error
 }
 

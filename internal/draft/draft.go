@@ -23,6 +23,7 @@ type Grant struct {
 	Floor      []Match // what the issuer requires of every token
 	Job        identity.Claims
 	Credential string // in YAML
+	Lambda     bool   // the lambda path may use it
 }
 
 // Match is what is wanted of one claim.
@@ -48,33 +49,6 @@ func Fitting(claim, glob string) Match {
 
 const circle = "oidc.circleci.com/"
 
-// KindOf returns the vocabulary that a job's claims are written in.
-func KindOf(claims identity.Claims) *identity.Kind {
-	has := func(claim string) bool { _, ok := claims.Text(claim); return ok }
-	name := "oidc"
-	switch {
-	case has("repository_id"), has("repository"):
-		name = githubKind(claims)
-	case has("project_id"), has("project_path"):
-		name = "gitlab"
-	case has("pipeline_slug"):
-		name = "buildkite"
-	case has(circle + "project-id"):
-		name = "circleci"
-	}
-	return identity.LookupKind(name)
-}
-
-func githubKind(claims identity.Claims) string {
-	url, _ := claims.Text("iss")
-	for _, name := range []string{"github-ghecom", "github-server"} {
-		if identity.LookupKind(name).CheckURL(url, false) == nil {
-			return name
-		}
-	}
-	return "github"
-}
-
 // issuerNames are what policies may call the issuers of each kind.
 var issuerNames = map[string]string{"github": "gh", "github-ghecom": "ghe", "github-server": "ghes"}
 
@@ -82,9 +56,9 @@ var issuerNames = map[string]string{"github": "gh", "github-ghecom": "ghe", "git
 // event, and why a job could be another without it: where it runs, and on which
 // machine.
 var beside = map[string][]string{
-	"github":        {"ref", "environment", "runner_environment"},
-	"github-ghecom": {"ref", "environment", "runner_environment"},
-	"github-server": {"ref", "environment", "runner_environment"},
+	"github":        {"ref", "environment", "workflow_ref", "runner_environment"},
+	"github-ghecom": {"ref", "environment", "workflow_ref", "runner_environment"},
+	"github-server": {"ref", "environment", "workflow_ref", "runner_environment"},
 	"gitlab":        {"ref_path", "ref_protected", "environment", "runner_environment"},
 	"buildkite":     {"build_branch", "build_tag"},
 	"circleci":      {circle + "vcs-origin", circle + "vcs-ref", circle + "ssh-rerun"},
@@ -94,14 +68,14 @@ var beside = map[string][]string{
 // ForJob returns a grant that admits jobs like the one with these claims, and as
 // few others as their claims tell apart.
 func ForJob(claims identity.Claims) (*Grant, error) {
-	kind := KindOf(claims)
+	kind := identity.GuessKind(claims)
 	g := &Grant{Kind: kind, Issuer: kind.Name, Job: claims}
 	if name, ok := issuerNames[kind.Name]; ok {
 		g.Issuer = name
 	}
 	g.ID = Slug(g.subject())
 	names := slices.Concat(kind.Identity, []string{kind.Repository}, kind.Tenant, beside[kind.Name], []string{kind.Event})
-	if ref, _ := claims.Text("ref"); kind.Callee != "" && (ref == "" || g.called()) {
+	if kind.Callee != "" && g.called() {
 		names = append(names, kind.Callee)
 	}
 	for _, name := range names {

@@ -168,6 +168,9 @@ func (g *Grant) change(job identity.Claims, m Match) string {
 		return g.changeRef(job, m, value)
 	case claim.Ref == identity.FileRef:
 		job[m.Claim] = otherFile(value)
+		if m.Claim == g.Kind.Callee {
+			return "a job that calls another workflow"
+		}
 		return "a job of another workflow file"
 	}
 	job[m.Claim] = otherValue(m.Claim, value, m.Values)

@@ -2,9 +2,10 @@ package draft
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/source"
 )
 
 // width is how wide the lines are that can be broken.
@@ -12,22 +13,39 @@ const width = 80
 
 // YAML returns the grant and tests as they stand in a policy's file.
 func (g *Grant) YAML(tests []Test) string {
+	return File([]*Grant{g}, func(*Grant) []Test { return tests })
+}
+
+// File returns grants and the tests of each as they stand in a policy's file.
+func File(grants []*Grant, testsOf func(*Grant) []Test) string {
+	var b, tests strings.Builder
+	b.WriteString("grants:\n")
+	for _, g := range grants {
+		b.WriteString(g.yaml())
+		for _, t := range testsOf(g) {
+			tests.WriteString(t.yaml(g.ID))
+		}
+	}
+	if tests.Len() > 0 {
+		b.WriteString("tests:\n")
+	}
+	return b.String() + tests.String()
+}
+
+func (g *Grant) yaml() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "grants:\n  - id: %s\n    issuer: %s%s\n", Text(g.name()), Text(g.Issuer), g.IssuerNote)
+	fmt.Fprintf(&b, "  - id: %s\n    issuer: %s%s\n", source.Write(g.name()), source.Write(g.Issuer), g.IssuerNote)
 	if g.Owner != "" {
-		fmt.Fprintf(&b, "    owner: %s\n", Text(g.Owner))
+		fmt.Fprintf(&b, "    owner: %s\n", source.Write(g.Owner))
+	}
+	if g.Lambda {
+		b.WriteString("    lambda: true\n")
 	}
 	b.WriteString("    match:\n")
 	for _, m := range g.Matches {
-		fmt.Fprintf(&b, "      %s: %s\n", Text(m.Claim), m.yaml())
+		fmt.Fprintf(&b, "      %s: %s\n", source.Write(m.Claim), m.yaml())
 	}
 	fmt.Fprintf(&b, "    credential: %s\n", g.Credential)
-	if len(tests) > 0 {
-		b.WriteString("tests:\n")
-	}
-	for _, t := range tests {
-		b.WriteString(t.yaml(g.ID))
-	}
 	return b.String()
 }
 
@@ -35,36 +53,19 @@ func (g *Grant) YAML(tests []Test) string {
 func (g *Grant) name() string { return g.ID[strings.LastIndexByte(g.ID, '/')+1:] }
 
 func (m Match) yaml() string {
-	texts := make([]string, 0, len(m.Values.Exact)+len(m.Values.Globs))
-	for _, w := range slices.Concat(m.Values.Exact, m.Values.Globs) {
-		texts = append(texts, m.text(w.Text))
-	}
-	value := "[" + strings.Join(texts, ", ") + "]"
-	if len(texts) == 1 {
-		value = texts[0]
-	}
-	if len(m.Values.Globs) > 0 {
-		return "{glob: " + value + "}"
-	}
-	return value
-}
-
-// text writes one value of the claim: true and false stand without quotes where
-// the claim is no text.
-func (m Match) text(value string) string {
 	if m.Bool {
-		return value
+		return m.Values.YAML(identity.Bool)
 	}
-	return Text(value)
+	return m.Values.YAML(identity.Text)
 }
 
 // yaml writes a test in lines that are no wider than need be.
 func (t Test) yaml(grant string) string {
-	parts := []string{"name: " + Text(t.Name), "from: " + Text(t.From), "request: {grant: " + Text(grant) + "}"}
+	parts := []string{"name: " + source.Write(t.Name), "from: " + source.Write(t.From), "request: {grant: " + source.Write(grant) + "}"}
 	if t.Allow {
 		parts = append(parts, "expect: allow")
 	} else {
-		parts = append(parts, "expect: deny", "why: "+Text(t.Why))
+		parts = append(parts, "expect: deny", "why: "+source.Write(t.Why))
 	}
 	if len(t.Unset) > 0 {
 		parts = append(parts, "unset: ["+strings.Join(t.Unset, ", ")+"]")
@@ -75,7 +76,7 @@ func (t Test) yaml(grant string) string {
 	}
 	set := make([]string, 0, len(t.Set))
 	for _, c := range t.Set {
-		set = append(set, Text(c.Claim)+": "+claimText(c.Value))
+		set = append(set, source.Write(c.Claim)+": "+claimText(c.Value))
 	}
 	return lines + ",\n     set: {" + flow(set, width-11, "       ") + "}}\n"
 }
@@ -104,31 +105,13 @@ func flow(parts []string, width int, indent string) string {
 func claimText(value any) string {
 	switch value := value.(type) {
 	case string:
-		return Text(value)
+		return source.Write(value)
 	case []any:
 		texts := make([]string, 0, len(value))
 		for _, item := range value {
-			texts = append(texts, Text(fmt.Sprint(item)))
+			texts = append(texts, source.Write(fmt.Sprint(item)))
 		}
 		return "[" + strings.Join(texts, ", ") + "]"
 	}
 	return fmt.Sprint(value) // a number or a truth value
-}
-
-// words are what YAML readers take for something other than a text.
-var words = []string{"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
-
-// isPlain knows texts that need no quotes: words, refs and repositories.
-func isPlain(text string) bool {
-	const first, more = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-"
-	return text != "" && strings.Trim(text, first+more) == "" && strings.Contains(first, text[:1]) && !slices.Contains(words, text)
-}
-
-// Text writes any text as a YAML value of one line, which gives neither a
-// terminal nor a runner an order: the escapes of Go's strings are YAML's too.
-func Text(text string) string {
-	if isPlain(text) {
-		return text
-	}
-	return strings.ReplaceAll(strconv.Quote(strings.ToValidUTF8(text, "\ufffd")), "##", `#\x23`)
 }

@@ -19,6 +19,11 @@ var policyKeys = []string{"version", "include", "issuers", "connections", "limit
 // what an editor would not let stand in a page.
 var unwritable = strings.NewReplacer(
 	"⟨TAB⟩", "\t", "⟨BOM⟩", "\ufeff", "⟨FF⟩", "\xff", "⟨LONG⟩", strings.Repeat("x", 300),
+	// made up, and in pieces: a scanner of this repository is right to look for the whole
+	"⟨TOKEN⟩", "ghp"+"_a8Kq2Zt7Lm4Xw9Rb3Vn6Yc1Hd5Jf0PsQeUgTo",
+	"⟨SQP⟩", "sqp"+"_3f9a1c7e5b2d8046f1e3c5a7b9d0e2f4a6c8b0d2",
+	"⟨JWT⟩", "eyJ"+"hbGciOiJSUzI1NiJ9.eyJ"+"pc3MiOiJodHRwczovL2lkLmFjbWUuZXhhbXBsZSJ9.q83vEjRWeJqrze8SNFZ4mg",
+	"⟨KIND⟩", "RSA", "⟨KEY⟩", "MIIEow"+"IBAAKCAQEA7x1Qp0aYb2",
 )
 
 // exampleFS makes the policy that a page's example stands for: see Page.
@@ -145,7 +150,8 @@ var grantStart = regexp.MustCompile(`(?m)^  - (\{?)`)
 
 // usual is what a grant of an example has where it says nothing else.
 var usual = []chunk{
-	{"issuer", "gh"}, {"owner", `"@acme/platform"`},
+	{"issuer", "gh"},
+	{"owner", `"@acme/platform"`},
 	{"credential", "{connection: sonar, project: payments, permissions: [scan]}"},
 }
 
@@ -180,6 +186,20 @@ var (
 	teamName  = regexp.MustCompile(`(?m)^team: (\S+)`)
 )
 
+// fixtures are the tokens that tests of the base's issuers begin with.
+var fixtures = map[string]string{
+	"gl": "gitlab/branch", "bk": "buildkite/branch", "circle": "circleci/branch", "other": "oidc/service", "ghes": "ghes/push",
+}
+
+var issuerName = regexp.MustCompile(`issuer: (\w+)`)
+
+func fixtureFor(grants string) string {
+	if m := issuerName.FindStringSubmatch(grants); m != nil && fixtures[m[1]] != "" {
+		return fixtures[m[1]]
+	}
+	return "github/push"
+}
+
 // testsFor makes an allow and a deny test for each grant of an example, so that
 // no page needs to show any.
 func testsFor(main string, others map[string]string) string {
@@ -188,8 +208,9 @@ func testsFor(main string, others map[string]string) string {
 	add := func(prefix, text string) {
 		for _, m := range grantName.FindAllStringSubmatch(text, -1) {
 			name := prefix + m[1] + m[2]
-			b.WriteString("  - {name: " + name + " is given, from: github/push, request: {grant: " + name + "}, expect: allow}\n")
-			b.WriteString("  - {name: " + name + " is not, from: github/push, request: {grant: " + name + "}, expect: deny, why: issuer}\n")
+			from := fixtureFor(text)
+			b.WriteString("  - {name: " + name + " is given, from: " + from + ", request: {grant: " + name + "}, expect: allow}\n")
+			b.WriteString("  - {name: " + name + " is not, from: " + from + ", request: {grant: " + name + "}, expect: deny, why: issuer}\n")
 		}
 	}
 	add("", main)

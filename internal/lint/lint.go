@@ -30,13 +30,20 @@ type look struct {
 	now  time.Time
 	rule check.Meta
 
+	somes    map[*policy.Grant]policy.Answer // what some found, for all looks
+	searches int                             // how often a rule that asks about pairs has asked
+
+	subject    string // whom the next findings are about
 	findings   []check.Finding
 	notChecked []check.NotChecked
 }
 
 // rules lists what this package looks for; the language's own rules are
 // policy.Rules.
-var rules = slices.Concat[[]rule]()
+var rules = slices.Concat(
+	characterRules, nameRules, claimRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
+	patternRules, logicRules, pairRules, strongRules, impossibleRules, ignoreRules,
+)
 
 // Rules lists every rule on policies, the language's own first.
 func Rules() []check.Meta {
@@ -51,15 +58,43 @@ func Rules() []check.Meta {
 // reported as well, and the other rules look at the grants that are sound.
 func Run(draft *policy.Draft, opts Options) check.Report {
 	report := check.Report{Findings: slices.Clone(draft.Findings)}
+	somes := map[*policy.Grant]policy.Answer{}
 	for _, r := range rules {
-		l := &look{Draft: draft, now: opts.Now, rule: r.Meta}
+		l := &look{Draft: draft, now: opts.Now, rule: r.Meta, somes: somes}
 		r.look(l)
 		report.Findings = append(report.Findings, l.findings...)
 		report.NotChecked = append(report.NotChecked, l.notChecked...)
 	}
+	silence(&report, draft, opts)
+	conceal(&report, draft)
 	check.Sort(report.Findings)
 	report.Coverage = check.Coverage{Files: len(draft.Files), Grants: len(draft.Policy.Grants), Rules: len(policy.Rules) + len(rules)}
 	return report
+}
+
+// say adds a finding of the look's rule about its subject. It stands at
+// sixty places, so its code is called and not copied to each.
+//
+//go:noinline
+func (l *look) say(pos check.Pos, message, fix string) {
+	l.report(pos, check.Finding{Subject: l.subject, Message: message, Fix: fix})
+}
+
+// sayAs does so with a severity of its own. Not inlined, as say.
+//
+//go:noinline
+func (l *look) sayAs(s check.Severity, pos check.Pos, message, fix string) {
+	l.report(pos, check.Finding{Severity: s, Subject: l.subject, Message: message, Fix: fix})
+}
+
+// some returns any job that the grant admits.
+func (l *look) some(g *policy.Grant) policy.Answer {
+	answer, known := l.somes[g]
+	if !known {
+		answer = g.Jobs().Some()
+		l.somes[g] = answer
+	}
+	return answer
 }
 
 // report adds a finding of the look's rule about the text at pos.

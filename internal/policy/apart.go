@@ -16,20 +16,15 @@ func (j Jobs) apart(k Jobs) bool {
 	case !j.sameIssuer(k):
 		return true
 	}
-	a, b := 0, 0
-	for a < len(j.units) && b < len(k.units) {
-		switch x, y := j.units[a].claim(), k.units[b].claim(); {
-		case x < y:
-			a++
-		case x > y:
-			b++
-		default:
-			for i := b; i < len(k.units) && k.units[i].claim() == x; i++ {
-				if disjoint(j.units[a], k.units[i]) {
-					return true
-				}
+	others := k.units
+	for _, l := range j.units {
+		for len(others) > 0 && others[0].claim() < l.claim() {
+			others = others[1:]
+		}
+		for i := 0; i < len(others) && others[i].claim() == l.claim(); i++ {
+			if disjoint(l, others[i]) {
+				return true
 			}
-			a++
 		}
 	}
 	return false
@@ -117,10 +112,10 @@ func (g *Grant) shelves() []shelf {
 func (x *index) after(i int) []int {
 	var near []int
 	for _, s := range x.of[i] {
-		near = append(near, behind(x.shelves[s], i)...)
+		near = append(near, later(x.shelves[s], i)...)
 		if s.id != "" {
 			s.id = ""
-			near = append(near, behind(x.shelves[s], i)...)
+			near = append(near, later(x.shelves[s], i)...)
 		}
 	}
 	if len(x.of[i]) == 1 && x.of[i][0].id == "" {
@@ -138,7 +133,7 @@ func sourceClaim(kind *identity.Kind) string {
 	return "sub"
 }
 
-func behind(sorted []int, i int) []int {
+func later(sorted []int, i int) []int {
 	at, _ := slices.BinarySearch(sorted, i+1)
 	return sorted[at:]
 }

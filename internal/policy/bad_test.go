@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"bytes"
+	"errors"
 	"flag"
 	"io/fs"
 	"os"
@@ -75,7 +77,11 @@ func checkRules(t *testing.T, reported map[string]bool) {
 
 func loadBad(t *testing.T, archive *txtar.Archive) (string, []check.Finding) {
 	t.Helper()
-	policy, findings, err := Load(archiveFS(archive), ".", Options{Dev: strings.HasPrefix(string(archive.Comment), "[dev]")})
+	files := archiveFS(archive)
+	if bytes.Contains(txtar.Format(archive), []byte("⟨LINK⟩")) {
+		files = onDisk(t, files)
+	}
+	policy, findings, err := Load(files, ".", Options{Dev: strings.HasPrefix(string(archive.Comment), "[dev]")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,6 +98,10 @@ func loadBad(t *testing.T, archive *txtar.Archive) (string, []check.Finding) {
 	return b.String(), findings
 }
 
+// placeholders stand for what would not survive an editor, or be too long.
+var placeholders = strings.NewReplacer("⟨TAB⟩", "\t", "⟨BOM⟩", "\ufeff", "⟨CR⟩", "\r", "⟨LS⟩", "\u2028", "⟨NUL⟩", "\x00", "⟨FF⟩", "\xff",
+	"⟨LONG⟩", strings.Repeat("x", maxValue+1), "⟨PNG⟩", "\x89PNG\r\n\x1a\n", "⟨DEEP⟩", strings.Repeat("[", 100_000), "⟨10MiB⟩", strings.Repeat("#\n", 5<<20))
+
 // archiveFS is the archive's files, without what is wanted of them. Characters
 // that would not survive an editor stand there by name.
 func archiveFS(archive *txtar.Archive) fs.FS {
@@ -100,11 +110,29 @@ func archiveFS(archive *txtar.Archive) fs.FS {
 		if f.Name == "want" {
 			continue
 		}
-		text := strings.NewReplacer("⟨TAB⟩", "\t", "⟨BOM⟩", "\ufeff", "⟨CR⟩", "\r", "⟨LS⟩", "\u2028", "⟨NUL⟩", "\x00", "⟨FF⟩", "\xff",
-			"⟨LONG⟩", strings.Repeat("x", maxValue+1)).Replace(string(f.Data))
+		text := placeholders.Replace(string(f.Data))
 		files[f.Name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	return files
+}
+
+// onDisk writes files to where links work. Those that begin with ⟨LINK⟩ are links.
+func onDisk(t *testing.T, files fs.FS) fs.FS {
+	t.Helper()
+	dir := t.TempDir()
+	for name, file := range files.(fstest.MapFS) {
+		path := filepath.Join(dir, name)
+		err := os.MkdirAll(filepath.Dir(path), 0o700)
+		if target, ok := strings.CutPrefix(string(file.Data), "⟨LINK⟩"); ok {
+			err = errors.Join(err, os.Symlink(strings.TrimSpace(target), path))
+		} else {
+			err = errors.Join(err, os.WriteFile(path, file.Data, 0o600))
+		}
+		if err != nil {
+			t.Skip("this system has no links: ", err)
+		}
+	}
+	return os.DirFS(dir)
 }
 
 func fileOf(archive *txtar.Archive, name string) string {

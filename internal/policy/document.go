@@ -20,6 +20,7 @@ func (l *loader) main(file *source.File) {
 	l.issuers(fields["issuers"].Value)
 	l.connections(fields["connections"].Value)
 	l.readLimits(fields["limits"].Value)
+	l.policy.Longest = l.limits.all()
 	l.teams(fields["teams"].Value)
 	l.contents(fields, nil)
 }

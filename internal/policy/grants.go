@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/autoken/autoken/internal/source"
@@ -125,4 +124,4 @@ func (l *loader) issuerOf(n *source.Node) *Issuer {
 	return nil
 }
 
-func (g *Grant) String() string { return fmt.Sprintf("grant %s", g.ID) }
+func (g *Grant) String() string { return "grant " + g.ID }

@@ -11,7 +11,7 @@ import (
 )
 
 // includes returns the names of the files that the main file includes, sorted,
-// each once.
+// each once; it may include itself.
 func (l *loader) includes(fsys fs.FS, main *source.File, dir string) []string {
 	if main.Root == nil {
 		return nil
@@ -25,8 +25,7 @@ func (l *loader) includes(fsys fs.FS, main *source.File, dir string) []string {
 		names = append(names, l.include(fsys, item, dir)...)
 	}
 	slices.Sort(names)
-	names = slices.Compact(names)
-	return slices.DeleteFunc(names, func(name string) bool { return name == main.Name })
+	return slices.Compact(names)
 }
 
 func (l *loader) include(fsys fs.FS, item *source.Node, dir string) []string {
@@ -36,6 +35,10 @@ func (l *loader) include(fsys fs.FS, item *source.Node, dir string) []string {
 	}
 	if !fs.ValidPath(pattern) || pattern == "." || strings.ContainsAny(pattern, `\[?`) || strings.Contains(pattern, "**") {
 		l.report(item, "include", "an include is a path below this folder, without .. and with no wildcard but *")
+		return nil
+	}
+	if path.Join(dir, pattern) == item.File.Name {
+		l.report(item, "include", "the policy includes itself")
 		return nil
 	}
 	if isSideCar(pattern) {
@@ -49,12 +52,24 @@ func (l *loader) include(fsys fs.FS, item *source.Node, dir string) []string {
 		return nil
 	}
 	return slices.DeleteFunc(found, func(name string) bool {
-		err := checkLinks(fsys, dir, name)
+		err := checkIncluded(fsys, dir, name)
 		if err != nil {
 			l.report(item, "include", "%s is not included: %v", name, err)
 		}
 		return err != nil
 	})
+}
+
+// checkIncluded refuses what is no file in the folder.
+func checkIncluded(fsys fs.FS, dir, name string) error {
+	if err := checkLinks(fsys, dir, name); err != nil {
+		return err
+	}
+	info, err := fs.Stat(fsys, name)
+	if err == nil && !info.Mode().IsRegular() {
+		return errNoFile
+	}
+	return err
 }
 
 // withoutTests puts the files that hold tests aside.
@@ -72,7 +87,11 @@ func escapeGlob(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
 }
 
-var errLink = errors.New("it is a link that leads out of the policy's folder")
+var (
+	errLink   = errors.New("it is a link that leads out of the policy's folder")
+	errCircle = errors.New("its links lead in a circle")
+	errNoFile = errors.New("it is no regular file")
+)
 
 // maxLinks is how many links a name may go through.
 const maxLinks = 16
@@ -97,7 +116,10 @@ func checkLinks(fsys fs.FS, dir, name string) error {
 			continue
 		}
 		target, err := fs.ReadLink(fsys, path.Join(dir, next))
-		if links++; err != nil || path.IsAbs(target) || links > maxLinks {
+		switch links++; {
+		case links > maxLinks:
+			return errCircle
+		case err != nil, path.IsAbs(target):
 			return errLink
 		}
 		rest = slices.Concat(strings.Split(path.Clean(target), "/"), rest)

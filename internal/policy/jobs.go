@@ -21,6 +21,7 @@ type Example struct {
 	Plausible bool // nothing about it is unusual
 
 	about []string // the claims that conditions speak of
+	named bool     // the repository's name is worth showing
 }
 
 // Answer is what is known about whether a set has a job in it.
@@ -60,8 +61,8 @@ func (j Jobs) And(k Jobs) Jobs {
 	switch {
 	case !j.known() || !k.known():
 		return Jobs{}
-	case !j.sameIssuer(k):
-		return j.with(formula{op: either})
+	case j.apart(k):
+		return Jobs{issuer: j.issuer, rest: []formula{{op: either}}}
 	}
 	j.units = slices.Concat(j.units, k.units)
 	byClaim(j.units)
@@ -105,7 +106,7 @@ func (j Jobs) with(f formula) Jobs {
 
 // known reports whether the set says which jobs it has: that of a grant which
 // could not be read does not.
-func (j Jobs) known() bool { return j.issuer != nil && j.issuer.URL != "" }
+func (j Jobs) known() bool { return j.issuer != nil && j.issuer.lore != nil && j.issuer.URL != "" }
 
 func (j Jobs) sameIssuer(k Jobs) bool { return j.issuer == k.issuer || j.issuer.URL == k.issuer.URL }
 
@@ -145,30 +146,27 @@ func (j Jobs) FindAny() Answer {
 	return s.answer()
 }
 
-// find looks for a job by a few typical ones that are near, until one of them
-// leads to a job that has nothing unusual about it.
+// find looks for a job, and if there is one for others that begin as a few typical
+// jobs, until one has nothing unusual about it.
 func (j Jobs) find(laws []formula) Answer {
-	var first Answer
-	for i, start := range j.starts() {
-		s := newSearch(j, laws)
-		s.start = start
-		answer := s.answer()
-		if i == 0 {
-			first = answer
-		}
-		if answer.Example == nil {
-			break // wherever the search begins
-		}
-		if answer.Example.Plausible {
-			return answer
+	first := newSearch(j, laws)
+	if !first.found() {
+		return Answer{Unsure: first.gaveUp}
+	}
+	var best Answer
+	for _, start := range j.starts() {
+		for _, more := range [][]formula{nil, j.issuer.lore.usual} {
+			s := newSearch(j, slices.Concat(laws, more))
+			s.start, s.hints, s.work = start, first.facts, first.work
+			answer := s.answer()
+			first.work = s.work
+			if answer.Example != nil && answer.Example.Plausible {
+				return answer
+			}
+			if best.Example == nil {
+				best = answer
+			}
 		}
 	}
-	if first.Example == nil {
-		return first
-	}
-	s := newSearch(j, slices.Concat(laws, j.issuer.lore.usual))
-	if usual := s.answer(); usual.Example != nil && usual.Example.Plausible {
-		return usual
-	}
-	return first
+	return best
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // expect sets m.letters to those that patterns tell apart at a node.
-func (m *machine) expect(i int32) {
+func (m *machine) expect(i int) {
 	m.letters = m.letters[:0]
 	n := m.nodes[i]
 	positions := m.cells[n.off : n.off+n.size]
@@ -27,20 +27,25 @@ func (m *machine) expect(i int32) {
 			m.want(t)
 		}
 	}
-	m.letters = append(m.letters, '/', m.other())
-	slices.Sort(m.letters)
-	m.letters = slices.Compact(m.letters)
+	m.letter(m.other())
+	m.letter('/') // the last that one would choose
+}
+
+func (m *machine) letter(r rune) {
+	if !slices.Contains(m.letters, r) {
+		m.letters = append(m.letters, r)
+	}
 }
 
 // want adds the letters that a token reads. Those of another case make a
 // difference only where a pattern looks at the case.
 func (m *machine) want(t token) {
-	m.letters = append(m.letters, t.letter)
+	m.letter(t.letter)
 	if !t.fold || !m.mixed {
 		return
 	}
 	for _, r := range spellings(t.letter) {
-		m.letters = append(m.letters, r)
+		m.letter(r)
 	}
 }
 
@@ -77,28 +82,3 @@ func (m *machine) other() rune {
 	}
 	return r
 }
-
-// segment is how far a text is in the part between two slashes, for texts that
-// could name a ref by git-check-ref-format(1): no part is empty, begins with a
-// dot or has two dots in a row.
-type segment int
-
-const (
-	atStart segment = iota
-	inside
-	afterDot
-)
-
-func (s segment) after(letter rune) (segment, bool) {
-	switch {
-	case letter == '/':
-		return atStart, s == inside
-	case letter == '.':
-		return afterDot, s == inside
-	case letter <= ' ', letter == 0x7f, letter == '~', letter == '^', letter == ':', letter == '?', letter == '[', letter == '\\':
-		return inside, false
-	}
-	return inside, true
-}
-
-func (s segment) ends() bool { return s == inside }

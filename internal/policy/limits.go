@@ -44,6 +44,15 @@ func (m limits) longestFor(p credential.Platform) time.Duration {
 	return shortest(p.MaxTTL, m.longest, m.platform[p.Name])
 }
 
+// all returns that for every platform.
+func (m limits) all() map[string]time.Duration {
+	longest := map[string]time.Duration{}
+	for _, p := range credential.Platforms {
+		longest[p.Name] = m.longestFor(p)
+	}
+	return longest
+}
+
 // ttl returns how long the grant's credential lives: what it says, or the
 // default within all bounds.
 func (l *loader) ttl(n *source.Node, fields map[string]source.Field, p credential.Platform, team *Team) time.Duration {

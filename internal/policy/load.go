@@ -67,13 +67,15 @@ func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
 	l := &loader{opts: opts, findings: findings, named: map[string]*Test{}, policy: &Policy{
 		Hash: files.hash(), Connections: map[string]string{}, byID: map[string]*Grant{},
 	}}
-	l.main(files.list[0])
+	if !isBundle(files.list[0]) { // one that stayed so has findings that say why
+		l.main(files.list[0])
+	}
 	for _, file := range files.list[1:] {
 		l.teamFile(file)
 	}
 	l.policy.learn()
 	if opts.Tests {
-		if err := l.sideCars(fsys, files); err != nil {
+		if err := l.sideCars(files); err != nil {
 			return nil, err
 		}
 	}
@@ -99,32 +101,54 @@ func mainFile(fsys fs.FS, name string) (string, error) {
 
 // files are the files of one policy, the main one first.
 type files struct {
-	dir   string // of the main file
-	list  []*source.File
-	tests []string // names of files that an include fits and that hold tests
-	sum   hash.Hash
-	size  int64
+	fsys   fs.FS
+	dir    string // of the main file
+	inside string // the name of the bundle that they stand in, with a slash; "" for none
+	list   []*source.File
+	tests  []string // names of files that an include fits and that hold tests
+	sum    hash.Hash
+	size   int64
+}
+
+func newFiles(fsys fs.FS, main, inside string) *files {
+	return &files{fsys: fsys, dir: path.Dir(main), inside: inside, sum: sha256.New()}
 }
 
 func (f *files) hash() string { return hex.EncodeToString(f.sum.Sum(nil)) }
 
 func readFiles(fsys fs.FS, main string) (*files, []check.Finding, error) {
-	all := &files{dir: path.Dir(main), sum: sha256.New()}
+	all := newFiles(fsys, main, "")
 	l := &loader{}
-	if err := all.read(fsys, main, l); err != nil {
+	if err := all.read(main, l); err != nil {
 		return nil, nil, err
 	}
+	if isBundle(all.list[0]) {
+		if fsys, main = l.unbundle(all.list[0]); fsys == nil {
+			return all, l.findings, nil
+		}
+		all = newFiles(fsys, main, all.list[0].Name+"/")
+		if err := all.read(main, l); err != nil {
+			return nil, nil, err
+		}
+		l.noBundle(all.list[0])
+	}
 	for _, name := range l.includes(fsys, all.list[0], all.dir) {
-		if err := all.read(fsys, name, l); err != nil {
+		if name == main {
+			continue
+		}
+		if err := all.read(name, l); err != nil {
 			return nil, nil, err
 		}
 	}
 	all.tests = l.testFiles
+	if b, ok := fsys.(*bundle); ok {
+		l.unusedFiles(b, all)
+	}
 	return all, l.findings, nil
 }
 
-func (f *files) read(fsys fs.FS, name string, l *loader) error {
-	info, err := fs.Stat(fsys, name)
+func (f *files) read(name string, l *loader) error {
+	info, err := fs.Stat(f.fsys, name)
 	if err != nil {
 		return fault.New(fault.Usage, "read policy: %w", err)
 	}
@@ -132,16 +156,20 @@ func (f *files) read(fsys fs.FS, name string, l *loader) error {
 		return fault.New(fault.Usage, "read policy: %s is no regular file", name)
 	}
 	f.size += info.Size()
-	if info.Size() > source.MaxBytes || f.size > maxTotal {
-		l.tooLarge(name)
-		f.list = append(f.list, &source.File{Name: name})
+	limit := source.MaxBytes
+	if len(f.list) == 0 && f.inside == "" && info.Size() > source.MaxBytes && beginsBundle(f.fsys, name) {
+		limit = maxTotal
+	}
+	if info.Size() > int64(limit) || f.size > maxTotal {
+		l.tooLarge(f.inside + name)
+		f.list = append(f.list, &source.File{Name: f.inside + name})
 		return nil
 	}
-	text, err := fs.ReadFile(fsys, name)
+	text, err := fs.ReadFile(f.fsys, name)
 	if err != nil {
 		return fault.New(fault.Usage, "read policy: %w", err)
 	}
-	file, problems := source.Parse(name, text)
+	file, problems := source.ParseUpTo(limit, f.inside+name, text)
 	for _, problem := range problems {
 		l.fileProblem(file, problem)
 	}

@@ -247,3 +247,24 @@ func BenchmarkLoadThousandGrants(b *testing.B) {
 		}
 	}
 }
+
+// A policy that an editor of Windows saved is the same policy, at the same places.
+func TestCRLF(t *testing.T) {
+	files := fstest.MapFS{}
+	for _, name := range []string{FileName, "teams/payments.yaml"} {
+		text, err := os.ReadFile("../../testdata/policies/acme/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["acme/"+name] = &fstest.MapFile{Data: []byte(strings.ReplaceAll(string(text), "\n", "\r\n"))}
+	}
+	got, findings, err := Load(files, "acme", Options{})
+	if got == nil {
+		t.Fatal(findings, err)
+	}
+	for i, want := range acme(t).Grants {
+		if g := got.Grants[i]; g.ID != want.ID || g.Pos != want.Pos || g.Description != want.Description || len(g.Match) != len(want.Match) {
+			t.Errorf("%+v, want %+v", g, want)
+		}
+	}
+}

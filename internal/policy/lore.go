@@ -49,6 +49,25 @@ func (p *Policy) learn() {
 			g.Issuer.lore.learn(g)
 		}
 	}
+	for _, t := range p.Tests {
+		if g := p.byID[t.Grant.Text]; g != nil && g.jobs.known() && t.Allow {
+			g.Issuer.lore.learnTest(t, g.Issuer.Vocabulary)
+		}
+	}
+}
+
+// learnTest takes a job that should be allowed for one that there is.
+func (l *lore) learnTest(t *Test, kind *identity.Kind) {
+	id, _ := t.Set[sourceClaim(kind)].(string)
+	name, _ := t.Set[kind.Repository].(string)
+	l.pair(id, name)
+}
+
+// pair remembers that a repository has an id; what is known already stays.
+func (l *lore) pair(id, name string) {
+	if id != "" && name != "" && l.names[id] == "" && l.ids[name] == "" {
+		l.names[id], l.ids[name] = name, id
+	}
 }
 
 func (l *lore) learn(g *Grant) {
@@ -62,10 +81,7 @@ func (l *lore) learn(g *Grant) {
 			l.add(m.Claim.Name, w.Text)
 		}
 	}
-	id, name := g.only(sourceClaim(kind)), g.only(kind.Repository)
-	if id != "" && name != "" {
-		l.names[id], l.ids[name] = name, id
-	}
+	l.pair(g.only(sourceClaim(kind)), g.only(kind.Repository))
 }
 
 func (l *lore) add(claim, text string) {
@@ -116,11 +132,14 @@ func (j Jobs) starts() []identity.Claims {
 
 const maxStarts = 3
 
-// points tells how near a token is to the set. The context counts: whom it is for
-// is easily changed.
+// points tells how near a token is to the set. Ids do not count: they are easily
+// changed.
 func (j Jobs) points(claims identity.Claims) int {
 	points := 0
 	for _, l := range j.units {
+		if l.match.Claim.Control == identity.ByPlatform && l.match.Claim.Guard == identity.NoGuard {
+			continue
+		}
 		value := claims[l.claim()]
 		text, _ := value.(string)
 		switch {

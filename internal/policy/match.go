@@ -19,7 +19,7 @@ func (l *loader) matches(n *source.Node, what string, kind *identity.Kind) []Mat
 	for _, f := range n.Fields {
 		claim, ok := kind.Claim(f.Key.Text)
 		if !ok {
-			l.unknown(f.Key, "unknown-claim", kind.Name+" claim", kind.ClaimNames())
+			l.unknownClaim(f.Key, kind)
 			continue
 		}
 		values, ok := l.values(f.Value, claim, kind)
@@ -29,6 +29,21 @@ func (l *loader) matches(n *source.Node, what string, kind *identity.Kind) []Mat
 		matches = append(matches, Match{claim, values, place(f.Key)})
 	}
 	return matches
+}
+
+// unknownClaim says whose claim it is, where tokens of another kind have it.
+func (l *loader) unknownClaim(key *source.Node, kind *identity.Kind) {
+	var others []string
+	for i := range identity.Kinds {
+		if _, ok := identity.Kinds[i].Claim(key.Text); ok {
+			others = append(others, identity.Kinds[i].Name)
+		}
+	}
+	if len(others) == 0 {
+		l.unknown(key, "unknown-claim", kind.Name+" claim", kind.ClaimNames())
+		return
+	}
+	l.report(key, "unknown-claim", "unknown %s claim %q: tokens of %s have it", kind.Name, key.Text, strings.Join(others, ", "))
 }
 
 // unreadable stands for values that were reported, so that the rules on whole
@@ -140,8 +155,21 @@ func (r valueReader) scalar(n *source.Node) (string, bool) {
 		return r.typed(n, n.Type == "bool" && (n.Text == "true" || n.Text == "false"), "true or false, without quotes")
 	case r.claim.Type == identity.Number:
 		return r.typed(n, n.Type == "int" && (isDecimal(n.Text) || n.Text == "0"), "a number, without quotes")
-	case strings.HasSuffix(strings.TrimSuffix(r.claim.Name, "s"), "_id") && isDecimal(n.Text):
+	case isID(r.claim.Name):
+		return r.platformID(n)
+	}
+	return r.text(n, r.claim.Name)
+}
+
+// platformID reads an id that a platform gave. Of a number that is not written in
+// digits nobody can say which id was meant.
+func (r valueReader) platformID(n *source.Node) (string, bool) {
+	switch {
+	case isDecimal(n.Text):
 		return n.Text, r.fitsLength(n)
+	case (n.Type == "int" || n.Type == "float") && strings.Trim(n.Text, "0123456789") != "":
+		r.report(n, "yaml-scalar-trap", "%s is written in digits alone, as the platform shows it", r.claim.Name)
+		return "", false
 	}
 	return r.text(n, r.claim.Name)
 }

@@ -106,7 +106,7 @@ func (o outside) credential() {
 }
 
 func (o outside) field(n *source.Node, f *Field) {
-	bounds := o.bounds(f.Name)
+	bounds := o.may.field(f.Name)
 	for i := range f.Texts {
 		inner := Values{Globs: []Word{{Text: f.Texts[i].glob()}}}
 		if !bounds.Values.contain(&inner) {
@@ -118,17 +118,6 @@ func (o outside) field(n *source.Node, f *Field) {
 			o.say(n.Get(f.Name).Get(p.Key.Text), "%s %s: %s", f.Name, p.Key.Text, p.Value.Text)
 		}
 	}
-}
-
-// bounds returns what the boundary says about a field; nothing is allowed where
-// it does not name it.
-func (o outside) bounds(name string) FieldBoundary {
-	for _, b := range o.may.Fields {
-		if b.Name == name {
-			return b
-		}
-	}
-	return FieldBoundary{}
 }
 
 // allow reports whether a permission is listed at its level or a stronger one.

@@ -3,7 +3,6 @@ package policy
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"github.com/autoken/autoken/internal/identity"
 )
@@ -18,7 +17,7 @@ type cell struct {
 // cell returns all that is decided about a claim if l is as well. It is not ok
 // where vocabularies differ about the claim's type.
 func (s *search) cell(l literal) (cell, bool) {
-	c := cell{claim: l.match.Claim}
+	c := cell{claim: l.match.Claim, literals: make([]literal, 0, 8)}
 	ok := true
 	add := func(l literal) {
 		c.literals = append(c.literals, l)
@@ -100,6 +99,7 @@ func (s *search) valueOf(c cell) (any, verdict) {
 		return c.number()
 	case identity.List:
 		return s.list(c)
+	case identity.Text:
 	}
 	text, v := s.text(c)
 	return text, v
@@ -177,66 +177,4 @@ func (s *search) list(c cell) (any, verdict) {
 		return nil, none
 	}
 	return items, found
-}
-
-// text finds a text that will do: one that stands in a condition, one that people
-// know, or one that the patterns admit.
-func (s *search) text(c cell) (string, verdict) {
-	search := texts{letters: lettersFor(c.claim)}
-	listed := false
-	for _, l := range c.literals {
-		v := &l.match.Values
-		switch l.sense {
-		case fits:
-			for _, w := range v.Exact {
-				if c.admits(w.Text) {
-					return w.Text, found
-				}
-			}
-			listed = listed || len(v.Globs) == 0 && !v.fold
-			search.fits = append(search.fits, v.patterns())
-		case misfits:
-			search.misfits = append(search.misfits, v.patterns())
-		case present, missing:
-		}
-	}
-	if listed { // and none of them will do
-		return "", none
-	}
-	if text := s.wellKnown(c); text != "" {
-		return text, found
-	}
-	text, v := search.find(&s.work)
-	if v == found && c.claim.Ref != identity.FileRef {
-		if search.tidy = true; !tidy(text) {
-			if better, v := search.find(&s.work); v == found {
-				return better, found
-			}
-		}
-	}
-	return text, v
-}
-
-// lettersFor returns the letters that a claim's values consist of.
-func lettersFor(c identity.Claim) string {
-	switch {
-	case strings.HasSuffix(c.Name, "_sha"), c.Name == "sha", strings.HasSuffix(c.Name, "_commit"):
-		return "0123456789abcdef"
-	case strings.HasSuffix(c.Name, "_id"), strings.HasPrefix(c.Name, "run_"):
-		return "9012345678"
-	}
-	return readable
-}
-
-// tidy reports whether git would take the text for a part of a ref's name.
-func tidy(text string) bool {
-	at := atStart
-	for _, r := range text {
-		next, ok := at.after(r)
-		if !ok {
-			return false
-		}
-		at = next
-	}
-	return at.ends()
 }

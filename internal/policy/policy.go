@@ -21,6 +21,9 @@ type Policy struct {
 	Tests       []*Test
 	Ignores     []*Ignore
 
+	// Longest is how long a credential of each platform may live.
+	Longest map[string]time.Duration
+
 	issuers []*Issuer
 	byID    map[string]*Grant
 }
@@ -37,8 +40,8 @@ func (p *Policy) Issuers() []identity.Issuer {
 	return issuers
 }
 
-// TrustedIssuers returns the same with what every grant of each demands.
-func (p *Policy) TrustedIssuers() []*Issuer {
+// Trusted returns the same with what they demand of every job, in the file's order.
+func (p *Policy) Trusted() []*Issuer {
 	if p == nil {
 		return nil
 	}
@@ -77,6 +80,10 @@ type Team struct {
 
 	file string // that holds its grants
 }
+
+// File is the name of the file that holds the team's grants, "" where there is
+// none.
+func (t *Team) File() string { return t.file }
 
 // Mode says what a grant's verdict leads to.
 type Mode string

@@ -88,3 +88,29 @@ func (f Field) level(key string) string {
 }
 
 func instead(now, before string) string { return now + " instead of " + before }
+
+// Contain reports whether every value that inner admits is one that v admits. In
+// doubt it does not.
+func (v *Values) Contain(inner *Values) bool { return v.contain(inner) }
+
+// Own returns those of jobs that come from where the grant's own jobs come from:
+// its tenant and its repositories, by id and by name.
+func (g *Grant) Own(jobs Jobs) Jobs {
+	kind := g.Issuer.Vocabulary
+	claims := append(slices.Concat(kind.Tenant, kind.Identity), kind.Repository, ownerOfRepository)
+	if kind.ExactSubject {
+		claims = append(claims, "sub")
+	}
+	for _, claim := range claims {
+		for _, m := range []*Match{g.Find(claim), g.Issuer.Find(claim)} {
+			if m != nil {
+				jobs = jobs.Where(*m)
+			}
+		}
+	}
+	return jobs
+}
+
+// Jobs returns the jobs that have a token of the issuer, whatever it demands of
+// them.
+func (i *Issuer) Jobs() Jobs { return Jobs{issuer: i} }

@@ -1,12 +1,14 @@
 package policy
 
 import (
+	"slices"
+
 	"github.com/autoken/autoken/internal/identity"
 )
 
 // searchWork bounds the steps of one search. Policies that people write need a
 // few hundred.
-const searchWork = 150_000
+const searchWork = 100_000
 
 // search looks for a token that meets all conditions of a set. It begins with a
 // typical one and changes a claim where a condition asks for it, so that what
@@ -17,9 +19,10 @@ type search struct {
 	laws  []formula
 	loose bool // also tokens with claims of other types than they should have
 	start identity.Claims
+	hints []fact // of a search that found a token, worth trying
 
-	facts  []fact    // what was decided on
-	open   []choice  // what must hold as well
+	facts  []fact   // what was decided on
+	open   []choice // what must hold as well
 	work   int
 	gaveUp bool
 }
@@ -38,11 +41,11 @@ type choice struct {
 }
 
 func newSearch(j Jobs, laws []formula) *search {
-	return &search{jobs: j, laws: laws, work: searchWork}
+	return &search{jobs: j, laws: laws, work: searchWork, facts: make([]fact, 0, 32)}
 }
 
 func (s *search) answer() Answer {
-	if s.begin() && s.solve() {
+	if s.found() {
 		if example := s.example(); example != nil {
 			return Answer{Example: example}
 		}
@@ -50,6 +53,8 @@ func (s *search) answer() Answer {
 	}
 	return Answer{Unsure: s.gaveUp}
 }
+
+func (s *search) found() bool { return s.begin() && s.solve() }
 
 // begin decides on all that leaves no choice.
 func (s *search) begin() bool {
@@ -104,9 +109,9 @@ func (s *search) assume(l literal) bool {
 
 // value returns what the claim is as far as it was decided.
 func (s *search) value(claim string) any {
-	for i := len(s.facts) - 1; i >= 0; i-- {
-		if s.facts[i].claim() == claim {
-			return s.facts[i].value
+	for _, f := range slices.Backward(s.facts) {
+		if f.claim() == claim {
+			return f.value
 		}
 	}
 	switch claim {
@@ -114,6 +119,10 @@ func (s *search) value(claim string) any {
 		return s.jobs.issuer.URL
 	case "aud":
 		return s.jobs.issuer.Audience
+	case s.jobs.issuer.Vocabulary.Repository:
+		if known := s.jobs.issuer.lore.texts[claim]; len(known) > 0 && s.start != nil {
+			return known[0]
+		}
 	}
 	return s.start[claim]
 }
@@ -128,6 +137,10 @@ func (s *search) back(m mark) { s.facts, s.open = s.facts[:m.facts], s.open[:m.o
 // solve makes every open statement hold: it takes the one with the fewest ways,
 // and goes each until one leads to the end.
 func (s *search) solve() bool {
+	if s.work -= len(s.open) / 16; s.work <= 0 {
+		s.gaveUp = true
+		return false
+	}
 	at, ways := s.tightest()
 	if at < 0 {
 		return true

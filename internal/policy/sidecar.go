@@ -29,7 +29,7 @@ func isSideCar(name string) bool {
 
 // sideCars reads the tests beside the policy's files. What is wrong with them is
 // as severe as High.
-func (l *loader) sideCars(fsys fs.FS, all *files) error {
+func (l *loader) sideCars(all *files) error {
 	before := len(l.findings)
 	defer func() {
 		for i := range l.findings[before:] {
@@ -38,16 +38,16 @@ func (l *loader) sideCars(fsys fs.FS, all *files) error {
 	}()
 	var expected []string
 	for _, file := range slices.Clone(all.list) {
-		name := sideCar(file.Name)
+		name := sideCar(strings.TrimPrefix(file.Name, all.inside))
 		expected = append(expected, name)
-		if err := l.sideCar(fsys, all, name); err != nil {
+		if err := l.sideCar(all, name); err != nil {
 			return err
 		}
 	}
 	for _, name := range all.tests {
 		if !slices.Contains(expected, name) {
 			l.findings = append(l.findings, check.Finding{
-				Rule: "include", Pos: check.Pos{File: name},
+				Rule: "include", Pos: check.Pos{File: all.inside + name},
 				Message: "these tests belong to no file of the policy: they go beside one, as payments_test.yaml beside payments.yaml",
 			})
 		}
@@ -56,8 +56,8 @@ func (l *loader) sideCars(fsys fs.FS, all *files) error {
 }
 
 // sideCar reads one file of tests, if there is one of that name.
-func (l *loader) sideCar(fsys fs.FS, all *files, name string) error {
-	info, err := fs.Stat(fsys, name)
+func (l *loader) sideCar(all *files, name string) error {
+	info, err := fs.Stat(all.fsys, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -66,18 +66,18 @@ func (l *loader) sideCar(fsys fs.FS, all *files, name string) error {
 	case !info.Mode().IsRegular():
 		return fault.New(fault.Usage, "read tests: %s is no regular file", name)
 	}
-	if err := checkLinks(fsys, all.dir, name); err != nil {
+	if err = checkLinks(all.fsys, all.dir, name); err != nil {
 		return fault.New(fault.Usage, "read tests: %s: %w", name, err)
 	}
 	if all.size += info.Size(); info.Size() > source.MaxBytes || all.size > maxTotal {
-		l.tooLarge(name)
+		l.tooLarge(all.inside + name)
 		return nil
 	}
-	text, err := fs.ReadFile(fsys, name)
+	text, err := fs.ReadFile(all.fsys, name)
 	if err != nil {
 		return fault.New(fault.Usage, "read tests: %w", err)
 	}
-	file, problems := source.Parse(name, text)
+	file, problems := source.Parse(all.inside+name, text)
 	for _, problem := range problems {
 		l.fileProblem(file, problem)
 	}

@@ -24,6 +24,8 @@ func nasty() map[string][2]string {
 		"same":        {cut("**/*a*" + r("/*", 40)), cut("**/*a*" + r("/*", 40))},
 		"both a":      {"**" + r("a", 31) + "**" + r("a", 29) + "**", "**" + r("a", 62)},
 		"suffix":      {"**" + r("ab*", 20) + "c", "**" + r("ba*", 20) + "c"},
+		"hard":        {"*ba*b**b**ba*/*ab/ba*/b*/*ba*/ba*/ba*/ba*/ba*/b**/*b*bb**/*a", "**ba/*b*/*/*/*/*/*/*/*/*/*/*/*aa**/*/***b*/////**//b**/bb*/b"},
+		"hard 2":      {"**a*/ba*/*bab/*ba*/*bab/*bab/*bab/*bab/*ba*/*bab/*bbb/*b**/a**", "a*/**a/b**bb**/b**/b**/b**/b**/ab*/***/baa*/b**/b******/a**/a"},
 		"slash stars": {cut("**" + r("a*/", 30)), cut("**" + r("*a/", 30))},
 	}
 }
@@ -44,10 +46,10 @@ func BenchmarkNasty(b *testing.B) {
 				var v verdict
 				work := 0
 				for b.Loop() {
-					work = 1 << 20
+					work = searchWork
 					_, v = c.t.find(&work)
 				}
-				b.ReportMetric(float64(1<<20-work), "work")
+				b.ReportMetric(float64(searchWork-work), "work")
 				b.ReportMetric(float64(v), "verdict")
 			})
 		}

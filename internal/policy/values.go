@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/source"
 )
 
 // Values is what a condition wants of a claim: one of the exact texts, a text
@@ -102,6 +103,29 @@ func (v *Values) String() string {
 		words = append(words, w.Text)
 	}
 	return strings.Join(words, " or ")
+}
+
+// YAML returns v as it stands in a policy, for a claim of that type.
+func (v *Values) YAML(of identity.Type) string {
+	if v.Empty {
+		return "{empty: true}"
+	}
+	var texts []string
+	for _, w := range slices.Concat(v.Exact, v.Globs) {
+		text := w.Text
+		if of == identity.Text || of == identity.List {
+			text = source.Write(text)
+		}
+		texts = append(texts, text)
+	}
+	value := "[" + strings.Join(texts, ", ") + "]"
+	if len(texts) == 1 {
+		value = texts[0]
+	}
+	if len(v.Globs) > 0 {
+		return "{glob: " + value + "}"
+	}
+	return value
 }
 
 // absent reports whether a claim says nothing. Platforms send "" where others

@@ -1,15 +1,22 @@
 package policy
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/autoken/autoken/internal/identity"
 )
 
-// wellKnown returns a text that will do and that people know: one that grants
-// list, one that is usual for the claim, or a pattern with words for its stars.
-// It returns "" where there is none of these.
+// wellKnown returns a text that will do and that people know: one that was found
+// before, one that grants list, one that is usual for the claim, or a pattern with
+// words for its stars. It returns "" where there is none of these.
 func (s *search) wellKnown(c cell) string {
+	for _, f := range s.hints {
+		if text, ok := f.value.(string); ok && f.claim() == c.claim.Name && c.admits(text) {
+			return text
+		}
+	}
 	for _, all := range [][]string{s.jobs.issuer.lore.texts[c.claim.Name], s.usualTexts(c.claim)} {
 		for _, text := range all {
 			if c.admits(text) {
@@ -41,7 +48,7 @@ func (c cell) filled(glob string) string {
 	return ""
 }
 
-var fillers = []string{"main", "example", "-example", "1", "2", "x"}
+var fillers = []string{"main", "example", "feature/example", "-example", "1", "2", "x"}
 
 // fill writes a word for each star of a glob, or what usually stands there.
 func fill(glob, word string) string {
@@ -57,18 +64,31 @@ func fill(glob, word string) string {
 	}
 }
 
+// behind has what usually stands behind a text, for the first that fits.
+var behind = [][2]string{
+	{"refs/tags/v", "1.2.3"},
+	{"refs/tags/", "v1.2.3"},
+	{"refs/heads/", "main"},
+	{"refs/pull/", "42"},
+	{"refs/", "heads/main"},
+	{"@", "refs/heads/main"},
+	{"workflows/", "ci.yml"},
+	{"/v", "1.2.3"},
+	{"/", "example"},
+}
+
 // fitting returns what usually stands behind a text.
 func fitting(before, word string) string {
 	if word != fillers[0] {
 		return word
 	}
-	for _, usual := range [][2]string{
-		{"refs/tags/v", "1.2.3"}, {"refs/tags/", "v1.2.3"}, {"refs/heads/", "main"}, {"refs/pull/", "42"}, {"refs/", "heads/main"},
-		{"@", "refs/heads/main"}, {"workflows/", "ci.yml"}, {"/v", "1.2.3"}, {"/", "example"},
-	} {
+	for _, usual := range behind {
 		if strings.HasSuffix(before, usual[0]) {
 			return usual[1]
 		}
+	}
+	if before != "" && unicode.IsLetter(rune(before[len(before)-1])) {
+		return "-example"
 	}
 	return word
 }
@@ -78,7 +98,7 @@ func (s *search) usualTexts(c identity.Claim) []string {
 	kind := s.jobs.issuer.Vocabulary
 	switch {
 	case c.Name == kind.Event:
-		return append(kind.Events[:len(kind.Events):len(kind.Events)], moreEvents[kind.Event]...)
+		return slices.Concat(kind.Events, moreEvents[kind.Event])
 	case c.Ref == identity.FullRef:
 		return []string{"refs/heads/main", "refs/heads/develop", "refs/tags/v1.2.3", "refs/pull/42/merge"}
 	case c.Ref == identity.ShortRef:

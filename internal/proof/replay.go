@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -15,9 +14,6 @@ import (
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/record"
 )
-
-// maxLine is the longest line of a log that is read.
-const maxLine = 1 << 20
 
 // maxChanges bounds how many different changes are remembered.
 const maxChanges = 10_000
@@ -61,38 +57,15 @@ const shownBad = 20
 // of the lambda protocol. An error means that the log could not be read further.
 func ReplayLog(p *policy.Policy, log io.Reader, now time.Time) (*Replay, error) {
 	r := &Replay{byKey: map[string]int{}}
-	lines := bufio.NewReaderSize(log, 64<<10)
-	for number := 1; ; number++ {
-		line, tooLong, err := readLine(lines)
+	err := record.Lines(log, func(number int, line []byte, tooLong bool) {
 		switch {
 		case tooLong:
 			r.bad(number, errors.New("it is longer than 1 MiB"))
 		case len(bytes.TrimSpace(line)) > 0:
 			r.line(p, number, line, now)
 		}
-		if errors.Is(err, io.EOF) {
-			return r, nil
-		}
-		if err != nil {
-			return r, fmt.Errorf("line %d: %w", number, err)
-		}
-	}
-}
-
-// readLine returns the next line; of one that is too long nothing is kept.
-func readLine(from *bufio.Reader) (line []byte, tooLong bool, err error) {
-	for {
-		part, err := from.ReadSlice('\n')
-		if !tooLong {
-			line = append(line, part...)
-		}
-		if len(line) > maxLine {
-			line, tooLong = nil, true
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, tooLong, err
-		}
-	}
+	})
+	return r, err
 }
 
 func (r *Replay) bad(line int, err error) {

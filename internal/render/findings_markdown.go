@@ -50,20 +50,18 @@ func (f Findings) markdownTable(b *strings.Builder) {
 }
 
 func markdownRow(f check.Finding) string {
-	what := quote.Markdown(cell(f.Message)) + " (" + quote.Code(f.Rule) + ")"
+	what := []string{quote.Markdown(cell(f.Message)) + " (" + quote.Code(f.Rule) + ")"}
 	if f.Example != "" {
-		what += "<br>for example, this job: " + quote.Code(cell(f.Example))
+		what = append(what, "for example, this job: "+quote.Code(cell(f.Example)))
 	}
-	for i, line := range strings.Split(strings.TrimRight(f.Fix, "\n"), "\n") {
-		switch {
-		case line == "":
-		case i == 0:
-			what += "<br>fix: " + quote.Code(cell(line))
-		default:
-			what += "<br>" + quote.Code(cell(line))
+	label := "fix: "
+	for line := range strings.Lines(f.Fix) {
+		if line = strings.TrimRight(line, "\n"); line != "" {
+			what = append(what, label+quote.Code(cell(line)))
+			label = ""
 		}
 	}
-	return fmt.Sprintf("| %s | %s | %s |\n", f.Severity, quote.Code(cell(f.Pos.String())), what)
+	return fmt.Sprintf("| %s | %s | %s |\n", f.Severity, quote.Code(cell(f.Pos.String())), strings.Join(what, "<br>"))
 }
 
 // cell cuts text that is too long for a cell.

@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -226,7 +227,8 @@ func checkRunner(t *testing.T, what, text string, annotations bool) {
 		t.Errorf("%s: the runner obeys masks %q and %d annotations", what, runner.Masks(), annotated)
 	}
 	for line := range strings.Lines(text) {
-		if strings.HasPrefix(strings.TrimSpace(line), "::") && !(annotations && annotates.MatchString(line)) {
+		annotation := annotations && annotates.MatchString(line)
+		if strings.HasPrefix(strings.TrimSpace(line), "::") && !annotation {
 			t.Errorf("%s: the runner obeys %q", what, line)
 		}
 	}
@@ -234,7 +236,7 @@ func checkRunner(t *testing.T, what, text string, annotations bool) {
 
 // annotates is a line that annotates and does nothing else; the properties cannot
 // be left.
-var annotates = regexp.MustCompile(`^::(error|warning|notice) file=[^,:]*(,line=\d+,col=1)?,title=autoken%3A prefix-confusion::[^\r]*\n$`)
+var annotates = regexp.MustCompile(`^::(error|warning|notice) (file=[^,:]*,)?(line=\d+,col=1,)?title=autoken%3A prefix-confusion::[^\r]*\n$`)
 
 // S2 S27: in a comment on a pull request, foreign text makes no markup.
 func TestS27HostileComment(t *testing.T) {
@@ -279,4 +281,30 @@ func removeSpans(text, fence string) string {
 		}
 	}
 	return b.String()
+}
+
+// S2 S27: whatever stands in a finding, no format gives a runner an order but to
+// annotate, and JSON and SARIF are JSON.
+func FuzzFindings(f *testing.F) {
+	for _, text := range []string{"a b", "::stop-commands::x", "## [x", "a ##", "\n::x::", "a\r::add-mask::b", "]( ![", "\x1b[2J", "%0A::x::", "<!--", "`|`", "\u202e"} {
+		f.Add(text, "[stop-commands]"+text, uint(20))
+	}
+	f.Fuzz(func(t *testing.T, a, b string, width uint) {
+		finding := check.Finding{Rule: "prefix-confusion", Severity: check.Medium, Pos: check.Pos{File: a, Line: 1, Col: 1}, Subject: b, Message: a + " " + b, Fix: b + "\n" + a, Example: b, Excerpt: a + "\n" + b}
+		report := check.Report{
+			Findings: []check.Finding{finding}, Ignored: []check.Ignored{{Finding: finding, Reason: a}},
+			NotChecked: []check.NotChecked{{Rule: "bypass-grant", Subject: a, Reason: b}},
+		}
+		for _, format := range render.FindingsFormats {
+			var out strings.Builder
+			style := render.NewStyle(io.Discard, false, int(20+width%100))
+			if err := format.Write(&out, style, render.Findings{Report: report, Shown: report.Findings, Command: "autoken policy lint"}); err != nil {
+				t.Fatal(err)
+			}
+			checkRunner(t, format.Name, out.String(), format.Name == "github")
+			if isJSON := format.Name == "json" || format.Name == "sarif"; isJSON && !json.Valid([]byte(out.String())) {
+				t.Errorf("%s is no JSON: %s", format.Name, out.String())
+			}
+		}
+	})
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
+
+	"github.com/autoken/autoken/internal/quote"
 )
 
 // minText is how many columns a text needs beside a table to be read at ease.
@@ -44,7 +46,14 @@ func Hanging(rows [][]string, width int) string {
 func wrapLines(text string, width int, indent string) string {
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
-		lines = append(lines, strings.Split(Wrap(line, width, ""), "\n")...)
+		for i, part := range strings.Split(Wrap(line, width, ""), "\n") {
+			// Breaking a line must not put what was harmless inside of it where a
+			// runner takes it for an order.
+			if i > 0 && strings.HasPrefix(part, ":") {
+				part = quote.Text(part)
+			}
+			lines = append(lines, part)
+		}
 	}
 	return strings.Join(lines, "\n"+indent)
 }

@@ -95,3 +95,11 @@ func TestS2JSONGivesNoOrders(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// S2: a line that is broken to fit begins with no order.
+func TestS2BrokenLinesGiveNoOrders(t *testing.T) {
+	got := render.Hanging([][]string{{"a", strings.Repeat("x", 40) + " ::stop-commands::y"}}, 50)
+	if want := "a  " + strings.Repeat("x", 40) + "\n   \\::stop-commands::y\n"; got != want {
+		t.Errorf("%q", got)
+	}
+}

@@ -108,6 +108,11 @@ func (f *File) WidthAt(pos Pos) int {
 	return max(1, utf8.RuneCountInString(strings.TrimRight(strings.TrimSuffix(rest[:end], ":"), " ")))
 }
 
+// TextAt returns the scalar that begins at pos as WidthAt counts it.
+func (f *File) TextAt(pos Pos) string {
+	return upTo(from(f.Line(pos.Line), pos.Col), f.WidthAt(pos))
+}
+
 // from returns what stands in line from column col on.
 func from(line string, col int) string {
 	for range col - 1 {

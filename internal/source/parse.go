@@ -27,10 +27,13 @@ const maxDepth = 32
 
 // Parse reads text as one YAML document. The file has a Root where the text is
 // YAML at all, even if there are problems with it.
-func Parse(name string, text []byte) (*File, []Problem) {
+func Parse(name string, text []byte) (*File, []Problem) { return ParseUpTo(MaxBytes, name, text) }
+
+// ParseUpTo is Parse for a file of another size.
+func ParseUpTo(limit int, name string, text []byte) (*File, []Problem) {
 	file := &File{Name: name}
-	if problem := checkText(text); problem != nil {
-		if len(text) <= MaxBytes {
+	if problem := checkText(text, limit); problem != nil {
+		if len(text) <= limit {
 			file.lines = splitLines(strings.ToValidUTF8(string(text), "\ufffd"))
 		}
 		return file, []Problem{*problem}

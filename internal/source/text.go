@@ -12,10 +12,10 @@ const MaxBytes = 4 << 20
 
 // checkText refuses bytes that YAML readers, editors and people take for
 // different things: a reviewer must see the lines that the parser sees.
-func checkText(text []byte) *Problem {
+func checkText(text []byte, limit int) *Problem {
 	switch {
-	case len(text) > MaxBytes:
-		return &Problem{Rule: "size-limit", Message: fmt.Sprintf("the file is larger than %d MiB", MaxBytes>>20)}
+	case len(text) > limit:
+		return &Problem{Rule: "size-limit", Message: fmt.Sprintf("the file is larger than %d MiB", limit>>20)}
 	case strings.HasPrefix(string(text[:min(3, len(text))]), "\ufeff"):
 		return syntax(Pos{1, 1}, "the file begins with a byte order mark; save it as UTF-8 without one")
 	case !utf8.Valid(text):

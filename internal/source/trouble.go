@@ -27,6 +27,7 @@ var yamlWords = []struct {
 	{"did not find expected node content", "a value is missing here", 1},
 	{"found unexpected end of stream", "the quoted text that begins here has no end", 0},
 	{"found unknown escape character", `this text has a backslash that means nothing in double quotes; write \\ or use single quotes`, 0},
+	{"did not find expected <document start>", "what stands above is complete, and this does not belong to it; one file holds one document", 1},
 	{"block sequence entries are not allowed", "a list item cannot stand here; check the indentation", 0},
 	{"exceeded max depth", "this is nested too deeply", 0},
 }

@@ -1,0 +1,140 @@
+package lint
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/policy"
+)
+
+var impossibleRules = []rule{
+	{check.Meta{ID: "impossible-fixture", Summary: "a test is about a token that no job has, so it shows nothing", Severity: check.Medium}, (*look).impossibleFixture},
+}
+
+// impossibleFixture looks at the claims that tests are made with. It relies on
+// what is always so alone.
+func (l *look) impossibleFixture() {
+	for _, test := range l.Policy.Tests {
+		fixture, known := identity.LookupFixture(test.From)
+		grant := l.Policy.Grant(test.Grant.Text)
+		if !known || grant == nil || !grant.Sound {
+			continue // policy test says so
+		}
+		kind := grant.Issuer.Vocabulary
+		if from := identity.LookupKind(fixture.Kind); !related(from, kind) {
+			l.reportTest(test, "from", "", test.From+" is a token of "+from.Title+", the grant's issuer is "+kind.Title, "begin with a fixture of that kind: autoken policy claims --fixture")
+			continue
+		}
+		if l.impossibleClaim(test, kind) {
+			continue
+		}
+		claims := fixture.Claims
+		maps.Copy(claims, test.Set)
+		for _, name := range test.Unset {
+			delete(claims, name)
+		}
+		l.impossibleTogether(test, kind, claims)
+	}
+}
+
+// related reports whether tokens of two kinds say the same things: all of GitHub's
+// do, but for a claim or two.
+func related(a, b *identity.Kind) bool {
+	return a == b || (a.Repository != "" && a.Repository == b.Repository && a.Event == b.Event)
+}
+
+// impossibleClaim reports the claims of a test that no token of the kind has, or
+// not with such a value.
+func (l *look) impossibleClaim(test *policy.Test, kind *identity.Kind) bool {
+	found := false
+	for _, name := range slices.Sorted(maps.Keys(test.Set)) {
+		claim, known := kind.Claim(name)
+		switch {
+		case isProtocol(name):
+		case !known:
+			l.reportTest(test, "set", name, "tokens of "+kind.Title+" have no claim "+name, meant(name, kind.ClaimNames()))
+			found = true
+		case test.Set[name] != "" && typeOf(test.Set[name]) != claim.Type:
+			l.reportTest(test, "set", name, name+" is "+typeNames[claim.Type]+" in a token, here it is "+typeNames[typeOf(test.Set[name])], "")
+			found = true
+		}
+	}
+	return found
+}
+
+// isProtocol reports whether a claim is one that every ID token has and no policy
+// speaks of.
+func isProtocol(claim string) bool {
+	return slices.Contains([]string{"iat", "nbf", "exp", "jti"}, claim)
+}
+
+var typeNames = map[identity.Type]string{
+	identity.Text: "a text", identity.Bool: "true or false", identity.Number: "a number", identity.List: "a list",
+}
+
+func typeOf(value any) identity.Type {
+	switch value.(type) {
+	case bool:
+		return identity.Bool
+	case json.Number:
+		return identity.Number
+	case []any:
+		return identity.List
+	}
+	return identity.Text
+}
+
+// impossibleTogether reports the first implication that a test's claims break.
+func (l *look) impossibleTogether(test *policy.Test, kind *identity.Kind, claims identity.Claims) {
+	for _, i := range kind.Implications {
+		if i.Level != identity.Always || !holds(i.If, claims) || holds(i.Then, claims) {
+			continue
+		}
+		culprit := i.Then.Claim
+		if _, set := test.Set[culprit]; !set {
+			culprit = i.If.Claim
+		}
+		l.reportTest(test, "set", culprit, "no token has "+shown(i.If.Claim, claims)+" and "+shown(i.Then.Claim, claims),
+			"begin with the fixture that is nearest, or set what goes with it as well")
+		return
+	}
+}
+
+// holds reports whether claims are as a term says.
+func holds(t identity.Term, claims identity.Claims) bool {
+	text, isText := claims.Text(t.Claim)
+	if text == "" {
+		return t.Empty && (isText || claims[t.Claim] == nil)
+	}
+	fits := policy.Values{}
+	for _, glob := range t.Globs {
+		fits.Globs = append(fits.Globs, policy.Word{Text: glob})
+	}
+	return slices.Contains(t.Values, text) || fits.Admits(text)
+}
+
+func shown(claim string, claims identity.Claims) string {
+	text, _ := claims.Text(claim)
+	if text == "" {
+		return "no " + claim
+	}
+	return claim + " " + text
+}
+
+// reportTest reports something about what stands under key in a test, and under
+// the claim there.
+func (l *look) reportTest(test *policy.Test, key, claim, message, fix string) {
+	n := l.item("tests", test.Pos)
+	at := n
+	if n != nil {
+		at = below(n, key)
+	}
+	if at != nil && claim != "" && at.Get(claim) != nil {
+		at = at.Get(claim)
+	}
+	l.report(placeOf(at, test.Pos), check.Finding{Subject: "test " + strings.TrimSpace(test.Name), Message: message, Fix: fix})
+}

@@ -1,0 +1,56 @@
+package policy
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// boundaryOf returns what a team may by a line of YAML.
+func boundaryOf(t *testing.T, may string) *Boundary {
+	t.Helper()
+	return mustLoad(t, `
+version: 1
+issuers:
+  gh: {kind: github, url: "https://token.actions.githubusercontent.com", audience: a, require: {repository_owner_id: "1"}}
+  own: {kind: github-server, url: "https://ghes.example/_services/token", audience: a}
+connections: {sonar: sonarqube, app: github}
+teams:
+  t: {owner: "@t", may: {`+may+`}}
+`).Teams[0].May
+}
+
+func TestWhatATeamMayBeyondAnother(t *testing.T) {
+	const usual = `issuer: gh, connections: [sonar], repository_id: ["1", "2"], ref: {glob: "refs/heads/*"}, project: {glob: "pay-*"}, permissions: [scan, {contents: read}], ttl: 30m`
+	before := boundaryOf(t, usual)
+	for name, c := range map[string]struct{ from, to, more, less string }{
+		"the same":            {},
+		"an issuer":           {"issuer: gh", "issuer: [own, gh]", "issuer own", ""},
+		"a connection":        {"[sonar]", "[app]", "connection app", "connection sonar"},
+		"an id":               {`"2"]`, `"2", "3"]`, "repository_id 1 or 2 or 3 instead of 1 or 2", ""},
+		"an id less":          {`, "2"]`, "]", "", "repository_id 1 or 2 instead of 1"},
+		"a wider glob":        {`refs/heads/*"`, `refs/heads/**"`, "ref refs/heads/** instead of refs/heads/*", ""},
+		"no ids":              {`repository_id: ["1", "2"], `, "", "repository_id any instead of 1 or 2", ""},
+		"another claim":       {"ttl", "environment: prod, ttl", "", "environment any instead of prod"},
+		"usual events":        {"ttl", "event_name: push, ttl", "", "event_name push or workflow_dispatch or schedule or release instead of push"},
+		"other events":        {"ttl", "event_name: [push, issues], ttl", "event_name push or issues", "event_name push or workflow_dispatch or schedule or release instead of push or issues"},
+		"a longer ttl":        {"30m", "1h", "ttl 1h instead of 30m", ""},
+		"no ttl caps none":    {", ttl: 30m", "", "ttl none instead of 30m", "ttl 30m instead of none"},
+		"projects":            {`"pay-*"`, `"*"`, "project * instead of pay-*", ""},
+		"no project":          {`project: {glob: "pay-*"}, `, "", "", "project pay-* instead of none"},
+		"a stronger level":    {"contents: read", "contents: write", "permissions contents: write", ""},
+		"another permission":  {"contents: read", "contents: read, issues: read", "permissions issues: read", ""},
+		"the lambda path":     {"ttl: 30m", "ttl: 30m, lambda: true", "the lambda path", ""},
+		"another order alone": {`["1", "2"]`, `["2", "1"]`, "", ""},
+	} {
+		after := boundaryOf(t, strings.Replace(usual, c.from, c.to, 1))
+		got := []string{strings.Join(after.Beyond(before), "; "), strings.Join(before.Beyond(after), "; ")}
+		if diff := cmp.Diff([]string{c.more, c.less}, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if all := before.Beyond(nil); len(all) < 5 {
+		t.Errorf("beyond nothing: %v", all)
+	}
+}

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -154,78 +155,30 @@ func testNames(p *policy.Policy) []string {
 	return names
 }
 
-// proofReport is what policy test found.
-type proofReport struct {
-	results  []proof.Result
-	coverage *proof.Coverage   // nil where it was not asked for
-	nearMiss *proof.NearMisses // nil where it was not asked for
-	folder   *policy.Folder
-}
+// proofFormats lists how results are written, the default first.
+var proofFormats = []struct {
+	name, extension string
+	write           func(io.Writer, render.Style, *proofReport) error
+}{{"table", "", proofTable}, {"json", ".json", proofAsJSON}, {"junit", ".xml", proofJUnit}, {"github", "", proofGitHub}}
 
-func (a *App) prove(p *policy.Policy, tests []*policy.Test, q testQuestion, folder *policy.Folder) proofReport {
-	r := proofReport{results: proof.Run(p, tests, a.Now()), folder: folder}
-	if q.coverage {
-		covered := proof.Cover(p, r.results)
-		r.coverage = &covered
-	}
-	if q.nearMiss {
-		mutated := proof.Mutate(p, r.results, a.Now())
-		r.nearMiss = &mutated
-	}
-	return r
-}
-
-func (r proofReport) count(outcome proof.Outcome) int {
-	n := 0
-	for _, result := range r.results {
-		if result.Outcome == outcome {
-			n++
+func (a *App) showProof(r *proofReport, files []string) error {
+	for _, format := range proofFormats {
+		if format.name == a.settings.Format {
+			if err := format.write(a.Stdout, a.style(a.Stdout), r); err != nil {
+				return err
+			}
 		}
-	}
-	return n
-}
-
-// good reports whether everything that was asked for holds.
-func (r proofReport) good() bool {
-	covered := r.coverage == nil || len(r.coverage.Gaps) == 0
-	tight := r.nearMiss == nil || (len(r.nearMiss.Survivors()) == 0 && len(r.nearMiss.Unproven) == 0)
-	return r.count(proof.Passed) == len(r.results) && covered && tight
-}
-
-// place is where something stands, as it can be opened from here.
-func (r proofReport) place(p check.Pos) check.Pos {
-	if p.File != "" {
-		p.File = r.folder.Path(p.File)
-	}
-	return p
-}
-
-func (a *App) showProof(r proofReport, files []string) error {
-	var text bytes.Buffer
-	write := map[string]func() error{
-		"table": func() error { a.proofTable(&text, r); return nil },
-		"json":  func() error { return render.JSON(&text, r.json()) },
-		"junit": func() error { return render.JUnit(&text, "autoken policy test", r.suites()) },
-		"github": func() error {
-			r.annotate(&text)
-			text.WriteString(r.summary(a.style(a.Stdout).Width))
-			return nil
-		},
-	}
-	if err := write[a.settings.Format](); err != nil {
-		return err
-	}
-	if _, err := a.Stdout.Write(text.Bytes()); err != nil {
-		return err
-	}
-	for _, name := range files {
-		text.Reset()
-		format := map[string]string{".xml": "junit", ".json": "json"}[filepath.Ext(name)]
-		if err := write[format](); err != nil {
-			return err
-		}
-		if err := plainfile.Write(name, text.Bytes()); err != nil {
-			return fault.New(fault.Internal, "writing the results: %w", err)
+		for _, name := range files {
+			if format.extension != filepath.Ext(name) {
+				continue
+			}
+			var text bytes.Buffer
+			if err := format.write(&text, render.Style{}, r); err != nil {
+				return err
+			}
+			if err := plainfile.Write(name, text.Bytes()); err != nil {
+				return fault.New(fault.Internal, "writing the results: %w", err)
+			}
 		}
 	}
 	if !r.good() {

@@ -35,26 +35,14 @@ func fullProof(t *testing.T) any {
 	}
 	app := &App{Now: func() time.Time { return exampleTime }}
 	full := app.prove(p, p.Tests, testQuestion{coverage: true, nearMiss: true}, folder).json()
-	byOutcome := map[proof.Outcome]testJSON{}
-	for _, test := range full.Tests {
-		byOutcome[test.Outcome] = test
+	byOutcome := map[string]proofItem{}
+	for _, i := range full.Results {
+		byOutcome[i.Outcome] = i
 	}
-	first := byOutcome[proof.Failed]
-	first.Fix = byOutcome[proof.Broken].Fix // which no test has beside failed conditions
-	for i, c := range first.Failed {
-		if c.Actual != "" && c.Pos.Line > 0 {
-			first.Failed = first.Failed[i:]
-			break
-		}
-	}
-	full.Tests = []testJSON{first}
-	full.NearMiss.Admitted = slices.DeleteFunc(full.NearMiss.Admitted, func(m mutantJSON) bool { return m.Fix == "" })
-	for i, gap := range full.Coverage.Gaps {
-		if gap.Condition != "" && gap.Test != "" {
-			full.Coverage.Gaps = full.Coverage.Gaps[i:]
-			break
-		}
-	}
+	item := byOutcome[string(proof.Failed)] // no item has it all
+	item.Failed = slices.DeleteFunc(item.Failed, func(c policy.Condition) bool { return c.Actual == "" || c.Pos.Line == 0 })
+	item.Fix, item.Tests, item.Example = byOutcome[string(proof.Broken)].Fix, byOutcome["missing"].Tests, byOutcome[string(proof.Survived)].Example
+	full.Results = []proofItem{item}
 	return full
 }
 
@@ -87,11 +75,11 @@ func writePolicy(t *testing.T, text string) string {
 }
 
 // policyTest runs the command as somebody would, at a known time.
-func policyTest(t *testing.T, env []string, args ...string) (code int, stdout, stderr string) {
+func policyTest(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	app := &App{
-		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Environ: env, Now: func() time.Time { return exampleTime }, Started: exampleTime,
+		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Now: func() time.Time { return exampleTime }, Started: exampleTime,
 		Notify: func(chan<- os.Signal, ...os.Signal) {}, Terminal: func(any) (int, bool) { return 0, false }, Protect: func() {},
 	}
 	code = app.Run(context.Background(), append([]string{"policy", "test", "--dev"}, args...))
@@ -111,7 +99,7 @@ func TestS2PolicyTestWithHostileNames(t *testing.T) {
 	for _, args := range [][]string{
 		{"--coverage", "--near-miss"}, {"--format", "json"}, {"--format", "junit"}, {"--format", "github"}, {"--replay", log}, {"--replay", log, "--format", "json"}, {"--run", hostile + "no"},
 	} {
-		_, stdout, stderr := policyTest(t, nil, append(args, dir)...)
+		_, stdout, stderr := policyTest(t, append(args, dir)...)
 		for out := range strings.Lines(stdout + stderr) {
 			// An annotation's text ends with its line.
 			isOurs := args[len(args)-1] == "github" && strings.HasPrefix(out, "::error file=") && !strings.Contains(out, "##[") && !strings.Contains(out, "##vso[")
@@ -134,7 +122,7 @@ func quoted1(text string) string {
 func TestPolicyTestWritesFiles(t *testing.T) {
 	dir := writePolicy(t, testedPolicyText)
 	asXML, asJSON := filepath.Join(dir, "results.xml"), filepath.Join(dir, "results.json")
-	code, stdout, stderr := policyTest(t, nil, "--coverage", "--near-miss", "-o", asXML, "-o", asJSON, dir)
+	code, stdout, stderr := policyTest(t, "--coverage", "--near-miss", "-o", asXML, "-o", asJSON, dir)
 	if code != ExitFindings || !strings.Contains(stdout, "1 test: 1 passed; coverage: 1 of 5") {
 		t.Fatalf("%d\n%s%s", code, stdout, stderr)
 	}
@@ -151,17 +139,17 @@ func TestPolicyTestWritesFiles(t *testing.T) {
 	if err == nil {
 		err = xml.Unmarshal(text, &suites)
 	}
-	if err != nil || len(suites.Suites) != 3 || len(suites.Suites[1].Cases) != 4 || suites.Suites[1].Cases[0].Failure == nil {
+	if err != nil || len(suites.Suites) != 3 || len(suites.Suites[1].Cases) != 1 || suites.Suites[1].Cases[0].Failure == nil {
 		t.Errorf("%v %+v", err, suites)
 	}
 	var got proofJSON
 	if text, err = os.ReadFile(asJSON); err == nil {
 		err = json.Unmarshal(text, &got)
 	}
-	if err != nil || got.Passed || got.Coverage.Covered != 1 || len(got.NearMiss.Admitted) == 0 || got.Tests[0].Pos.File != filepath.Join(dir, policy.FileName) {
+	if err != nil || got.Passed || got.Coverage.Good != 1 || got.NearMisses.All <= got.NearMisses.Good || got.Results[0].Pos.File != filepath.Join(dir, policy.FileName) {
 		t.Errorf("%v %+v", err, got)
 	}
-	if code, _, stderr = policyTest(t, nil, "-o", "x.sarif", dir); code != ExitUsage || !strings.Contains(stderr, ".xml, .json") {
+	if code, _, stderr = policyTest(t, "-o", "x.sarif", dir); code != ExitUsage || !strings.Contains(stderr, ".xml, .json") {
 		t.Errorf("%d %s", code, stderr)
 	}
 }
@@ -170,7 +158,7 @@ func TestPolicyTestWritesFiles(t *testing.T) {
 func TestPolicyTestFitsItsSchema(t *testing.T) {
 	dir := writePolicy(t, testedPolicyText)
 	for _, args := range [][]string{nil, {"--coverage"}, {"--near-miss"}, {"--coverage", "--near-miss"}} {
-		_, stdout, _ := policyTest(t, nil, append(args, "--format", "json", dir)...)
+		_, stdout, _ := policyTest(t, append(args, "--format", "json", dir)...)
 		if err := formatOf(t, "policy-test").fits(t, json.RawMessage(stdout)); err != nil {
 			t.Errorf("%v: %v\n%s", args, err, stdout)
 		}
@@ -186,7 +174,7 @@ func TestPolicyTestFitsItsSchema(t *testing.T) {
 	if err := os.WriteFile(name, log.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	code, stdout, _ := policyTest(t, nil, "--replay", name, "--format", "json", dir)
+	code, stdout, _ := policyTest(t, "--replay", name, "--format", "json", dir)
 	if err := formatOf(t, "policy-replay").fits(t, json.RawMessage(stdout)); err != nil || code != ExitFindings {
 		t.Errorf("%d %v\n%s", code, err, stdout)
 	}

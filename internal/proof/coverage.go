@@ -28,12 +28,7 @@ type Gap struct {
 
 // Cover says what the results of all of a policy's tests prove.
 func Cover(p *policy.Policy, results []Result) Coverage {
-	byGrant := map[*policy.Grant][]Result{}
-	for _, r := range results {
-		if r.Outcome != Broken {
-			byGrant[r.Evaluation.Grant] = append(byGrant[r.Evaluation.Grant], r)
-		}
-	}
+	byGrant := ofGrants(results)
 	names := newNames(p)
 	var c Coverage
 	for _, g := range p.Grants {
@@ -48,14 +43,34 @@ func Cover(p *policy.Policy, results []Result) Coverage {
 	return c
 }
 
+// ofGrants puts results together by the grant that they are about.
+func ofGrants(results []Result) map[*policy.Grant][]Result {
+	byGrant := map[*policy.Grant][]Result{}
+	for i := range results {
+		if g := results[i].Evaluation.Grant; g != nil && results[i].Outcome != Broken {
+			byGrant[g] = append(byGrant[g], results[i])
+		}
+	}
+	return byGrant
+}
+
 // coverGrant returns how much there is to show about a grant, and what of that no
 // result shows: "" stands for a job that is allowed.
 func coverGrant(p *policy.Policy, g *policy.Grant, results []Result) (int, []string) {
 	needed := append([]string{""}, counted(p, g)...)
 	gaps := slices.DeleteFunc(slices.Clone(needed), func(condition string) bool {
-		return slices.ContainsFunc(results, func(r Result) bool { return r.shows(condition) })
+		return anyShows(results, condition)
 	})
 	return len(needed), gaps
+}
+
+func anyShows(results []Result, condition string) bool {
+	for i := range results {
+		if results[i].shows(condition) {
+			return true
+		}
+	}
+	return false
 }
 
 // counted lists the conditions of a grant that a test can show.
@@ -66,23 +81,24 @@ func counted(p *policy.Policy, g *policy.Grant) []string {
 
 // shows reports whether a test proves that a condition is needed. That the grant
 // has expired since changes nothing about that.
-func (r Result) shows(condition string) bool {
+func (r *Result) shows(condition string) bool {
 	if (condition == "") != r.Test.Allow || (!r.Test.Allow && r.Outcome != Passed) {
 		return false
 	}
-	return deniesAlone(condition, r.Evaluation)
+	return deniesAlone(condition, r.Evaluation.Failed())
 }
 
 // deniesAlone reports whether a condition, and no other but those on the same
 // claim, keeps a job out; "" is for nothing doing so.
-func deniesAlone(condition string, e policy.Evaluation) bool {
+func deniesAlone(condition string, failed []string) bool {
 	found := condition == ""
-	for _, failed := range e.Failed() {
+	claim := claimIn(condition)
+	for _, name := range failed {
 		switch {
-		case failed == expires:
-		case failed == condition:
+		case name == expires:
+		case name == condition:
 			found = true
-		case condition == "" || claimIn(condition) == "" || claimIn(failed) != claimIn(condition):
+		case claim == "" || claimIn(name) != claim:
 			return false
 		}
 	}

@@ -12,13 +12,13 @@ import (
 )
 
 // suggested returns the tests that Suggest makes, as a file beside the policy's.
-func suggested(t testing.TB, p *policy.Policy) string {
-	t.Helper()
+func suggested(tb testing.TB, p *policy.Policy) string {
+	tb.Helper()
 	var b strings.Builder
 	b.WriteString("version: 1\ntests:\n")
 	for _, gap := range proof.Suggest(p) {
 		if gap.Test == nil {
-			t.Errorf("%s: no test for %q", gap.Grant.ID, gap.Condition)
+			tb.Errorf("%s: no test for %q", gap.Grant.ID, gap.Condition)
 			continue
 		}
 		b.WriteString(proof.YAML(gap.Test))

@@ -1,68 +1,236 @@
 package proof
 
 import (
+	"embed"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/policy"
 )
 
-func number(n int64) json.Number { return json.Number(strconv.FormatInt(n, 10)) }
+//go:embed mutants/*.txt
+var mutantFiles embed.FS
+
+// mutant is a job that is nearly one that a grant allows, and that nobody means
+// to admit.
+type mutant struct {
+	name  string
+	about []string // the claims that make the difference
+	evil  string   // how far a pattern excuses a grant that admits it
+
+	// changes make an allowed job the mutant, one behind the other. There is no such
+	// mutant of a job that one of them cannot be made to.
+	//
+	//	claim=value   gives a claim another value
+	//	-claim        takes a claim away
+	//	event=name    says that something else started the job
+	//	move=ref      runs the job for another ref
+	//	source=name   takes another repository, with its files
+	//	file=path     starts another workflow file, at the same ref
+	//	!claim        goes on where the job has the claim
+	//	?claim        goes on where the grant speaks of the claim
+	//	~claim        goes on in both cases
+	//
+	// In values {claim} stands for what the job has, and other words for parts of it:
+	// see job.word.
+	changes []string
+}
+
+// How far a pattern excuses a grant; without a word it does, because it was
+// written to admit such jobs.
+const (
+	nameAlike = "names" // not where the pattern ends in the middle of a name
+	always    = "never" // nothing does
+)
 
 // mutantsOf lists the mutants of a kind's jobs.
 func mutantsOf(kind *identity.Kind) []mutant {
-	switch kind.Name {
-	case "gitlab":
-		return gitlabMutants
-	case "buildkite":
-		return buildkiteMutants
-	case "circleci":
-		return circleciMutants
-	case "oidc":
-		return oidcMutants
-	}
-	return githubMutants
-}
-
-// set makes a mutant by giving claims other values.
-func set(values identity.Claims) func(*job) bool {
-	return func(j *job) bool {
-		for name, value := range values {
-			j.claims[name] = value
+	name, _, _ := strings.Cut(kind.Name, "-") // GitHub's three kinds have the same
+	text, _ := mutantFiles.ReadFile("mutants/" + name + ".txt")
+	var all []mutant
+	for line := range strings.Lines(string(text)) {
+		parts := strings.Split(line, "|")
+		if strings.HasPrefix(line, "#") || len(parts) != 4 {
+			continue
 		}
-		return true
+		all = append(all, mutant{strings.TrimSpace(parts[0]), strings.Fields(parts[1]), strings.TrimSpace(parts[2]), strings.Fields(parts[3])})
 	}
+	return all
 }
 
-// with makes a mutant of a claim's own value.
-func with(claim string, other func(text string) string) func(*job) bool {
-	return func(j *job) bool {
-		text := j.text(claim)
-		if text == "" {
+// absences are tokens without a claim that "unless" goes by.
+func absences(g *policy.Grant) []mutant {
+	var all []mutant
+	var seen []string
+	for _, b := range g.Unless {
+		for _, m := range b.Matches {
+			if name := m.Claim.Name; !slices.Contains(seen, name) {
+				seen = append(seen, name)
+				all = append(all, mutant{"a token without " + name + ", which unless names", []string{name}, always, []string{"-" + name}})
+			}
+		}
+	}
+	return all
+}
+
+// job is the job that a mutant is made of.
+type job struct {
+	grant  *policy.Grant
+	kind   *identity.Kind
+	claims identity.Claims
+}
+
+func (j *job) text(claim string) string {
+	text, _ := j.claims.Text(claim)
+	return text
+}
+
+// asks returns the conditions on a claim, of the grant and of its issuer for all
+// grants.
+func (j *job) asks(claim string) []policy.Match {
+	var found []policy.Match
+	for _, m := range slices.Concat(j.grant.Match, j.grant.Issuer.Require) {
+		if m.Claim.Name == claim {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// become makes the job a mutant, and reports whether it can be one.
+func (j *job) become(m mutant) bool {
+	for _, change := range m.changes {
+		if !j.change(change) {
 			return false
 		}
-		j.claims[claim] = other(text)
-		return true
 	}
+	return true
 }
 
-// at makes a mutant by moving the job to another ref.
-func at(ref func(j *job) string) func(*job) bool {
-	return func(j *job) bool {
-		to := ref(j)
-		if to == "" {
-			return false
-		}
-		j.kind.Move(j.claims, to)
+func (j *job) change(change string) bool {
+	claim := change[1:]
+	switch change[0] {
+	case '!':
+		return j.text(claim) != ""
+	case '?':
+		return len(j.asks(claim)) > 0
+	case '~':
+		return j.text(claim) != "" || len(j.asks(claim)) > 0
+	case '-':
+		delete(j.claims, claim)
+		return true
+	}
+	target, template, _ := strings.Cut(change, "=")
+	value, ok := j.fill(template)
+	if !ok {
+		return false
+	}
+	return j.give(target, value)
+}
+
+// give makes one change for which a value is needed.
+func (j *job) give(target, value string) bool {
+	switch target {
+	case "move":
+		j.kind.Move(j.claims, value)
 		if _, known := j.kind.Claim("ref_type"); known {
 			j.claims["ref_type"] = settle(j.kind, j.claims)["ref_type"]
 		}
-		return true
+	case "source":
+		j.rename(value)
+	case "file":
+		j.restart(value)
+	case "event":
+		before := j.text(j.kind.Event)
+		j.claims[j.kind.Event] = value
+		return before != value
+	default:
+		c, _ := j.kind.Claim(target)
+		j.claims[target] = typed(c, value)
+	}
+	return true
+}
+
+// rename makes a job's repository another one, and its workflow files that one's.
+func (j *job) rename(after string) {
+	before := j.text(j.kind.Repository)
+	j.claims[j.kind.Repository] = after
+	for _, claim := range fileClaims {
+		text := "/" + j.text(claim)
+		if i := strings.Index(text, "/"+before+"/"); i >= 0 {
+			j.claims[claim] = strings.TrimPrefix(text[:i+1]+after+text[i+1+len(before):], "/")
+		}
 	}
 }
 
-func fixed(ref string) func(*job) string { return func(*job) string { return ref } }
+// restart names another workflow file. A job that calls no other workflow runs in
+// the file that was started.
+func (j *job) restart(file string) {
+	before := j.startedBy()
+	_, ref := identity.CutFileRef(before)
+	for _, claim := range fileClaims {
+		if j.text(claim) == before {
+			j.claims[claim] = file + "@" + ref
+		}
+	}
+}
+
+// fileClaims name the file that a job was started from, and the one that it runs.
+var fileClaims = []string{"workflow_ref", "ci_config_ref_uri", "job_workflow_ref"}
+
+// startedBy is the file that the job was started from, and its ref.
+func (j *job) startedBy() string { return j.text(fileClaims[0]) + j.text(fileClaims[1]) }
+
+// fill puts in what stands in braces. It reports whether the job has all of that.
+func (j *job) fill(template string) (string, bool) {
+	before, rest, found := strings.Cut(template, "{")
+	if !found {
+		return template, true
+	}
+	name, after, _ := strings.Cut(rest, "}")
+	word := j.word(name)
+	filled, ok := j.fill(after)
+	return before + word + filled, ok && word != ""
+}
+
+// word returns what a word in braces stands for: parts of the repository's name,
+// of its branch or tag and of its workflow files, or else a claim. It is "" where
+// the job has no such thing.
+func (j *job) word(name string) string {
+	ref := j.fullRef()
+	switch name {
+	case "owner":
+		return upToSlash(j.text(j.kind.Repository))
+	case "name":
+		return fromSlash(j.text(j.kind.Repository))
+	case "branch":
+		return behind(ref, "refs/heads/")
+	case "tag":
+		return behind(ref, "refs/tags/")
+	case "run": // the branch that other events run for
+		if behind(ref, "refs/heads/") != "" {
+			return ref
+		}
+		return "refs/heads/main"
+	case "dir":
+		return upToSlash(fileOf(j.startedBy()))
+	case "stem":
+		return stem(fileOf(j.startedBy()))
+	case "callee":
+		return fileOf(j.text("job_workflow_ref"))
+	case "calleedir":
+		return upToSlash(fileOf(j.text("job_workflow_ref")))
+	case "calleestem":
+		return stem(fileOf(j.text("job_workflow_ref")))
+	}
+	if claim, swapped := strings.CutPrefix(name, "^"); swapped {
+		return swapCase(j.text(claim))
+	}
+	return j.text(name)
+}
 
 // fullRef is the ref of a job in full.
 func (j *job) fullRef() string {
@@ -80,81 +248,35 @@ func (j *job) fullRef() string {
 	return ""
 }
 
-// namesake is the ref of the other kind with the same name: a tag called like the
-// branch, a branch called like the tag.
-func namesake(from, to string) func(*job) string {
-	return func(j *job) string {
-		name, ok := strings.CutPrefix(j.fullRef(), from)
-		if !ok {
-			return ""
-		}
-		return to + name
-	}
-}
+func upToSlash(text string) string { return text[:max(0, strings.LastIndexByte(text, '/'))] }
 
-// refMutants are the same for all kinds, but for the claims.
-func refMutants(about ...string) []mutant {
-	return []mutant{
-		{"another branch", about, plain, at(fixed("refs/heads/another-branch"))},
-		{"a branch whose name begins alike", about, plain, at(func(j *job) string { return suffixed(j.fullRef(), "refs/heads/") })},
-		{"another tag", about, plain, at(func(j *job) string { return suffixed(j.fullRef(), "refs/tags/") })},
-		{"a tag named like the branch", about, plain, at(namesake("refs/heads/", "refs/tags/"))},
-		{"a branch named like the tag", about, plain, at(namesake("refs/tags/", "refs/heads/"))},
-		{"a branch that is called refs/tags/…", about, plain, at(namesake("refs/tags/", "refs/heads/refs/tags/"))},
-	}
-}
+func fromSlash(text string) string { return text[strings.LastIndexByte(text, '/')+1:] }
 
-func suffixed(ref, prefix string) string {
-	if !strings.HasPrefix(ref, prefix) {
+// behind returns what follows a prefix, "" where text has another.
+func behind(text, prefix string) string {
+	rest, ok := strings.CutPrefix(text, prefix)
+	if !ok {
 		return ""
 	}
-	return ref + "-evil"
+	return rest
 }
 
-func suffix(text string) string { return text + "-evil" }
-
-// lastAlike puts something before the last name of a path.
-func lastAlike(path string) string {
-	i := strings.LastIndexByte(path, '/') + 1
-	return path[:i] + "evil-" + path[i:]
+func fileOf(text string) string {
+	file, _ := identity.CutFileRef(text)
+	return file
 }
 
-// ownerAlike puts something behind the first name of a path.
-func ownerAlike(path string) string {
-	owner, rest, _ := strings.Cut(path, "/")
-	return owner + "-evil/" + rest
-}
+func stem(file string) string { return strings.TrimSuffix(fromSlash(file), ".yml") }
 
 // swapCase returns text with its first letter in the other case.
 func swapCase(text string) string {
+	if text == "" {
+		return ""
+	}
 	if upper := strings.ToUpper(text[:1]); upper != text[:1] {
 		return upper + text[1:]
 	}
 	return strings.ToLower(text[:1]) + text[1:]
 }
 
-// environmentMutants change the environment of a job that has one, or of a grant
-// that speaks of one.
-func environmentMutants() []mutant {
-	about := []string{"environment"}
-	when := func(change func(*job) bool) func(*job) bool {
-		return func(j *job) bool { return (j.text("environment") != "" || j.mentions("environment")) && change(j) }
-	}
-	return []mutant{
-		{"another environment", about, plain, when(set(identity.Claims{"environment": "another"}))},
-		{"no environment", about, plain, when(func(j *job) bool {
-			for _, name := range []string{"environment", "environment_node_id", "environment_protected", "deployment_tier"} {
-				delete(j.claims, name)
-			}
-			return true
-		})},
-		{"the environment in another case", about, plain, when(with("environment", swapCase))},
-	}
-}
-
-var oidcMutants = []mutant{
-	{"another subject", []string{"sub"}, plain, set(identity.Claims{"sub": "another"})},
-	{"a subject that begins alike", []string{"sub"}, nameAlike, with("sub", suffix)},
-	{"a subject that ends alike", []string{"sub"}, nameAlike, with("sub", func(text string) string { return "evil-" + text })},
-	{"the subject in another case", []string{"sub"}, plain, with("sub", swapCase)},
-}
+func number(n int64) json.Number { return json.Number(strconv.FormatInt(n, 10)) }

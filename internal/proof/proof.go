@@ -5,10 +5,10 @@ package proof
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,36 +52,38 @@ func Select(tests []*policy.Test, text string) []*policy.Test {
 
 // Run runs tests of a policy at a time.
 func Run(p *policy.Policy, tests []*policy.Test, now time.Time) []Result {
-	results := make([]Result, 0, len(tests))
-	for _, t := range tests {
-		results = append(results, run(p, t, now))
+	results := make([]Result, len(tests))
+	for i, t := range tests {
+		results[i].run(p, t, now)
 	}
 	return results
 }
 
-func run(p *policy.Policy, t *policy.Test, now time.Time) Result {
-	r := Result{Test: t, Pos: t.Pos}
+func (r *Result) run(p *policy.Policy, t *policy.Test, now time.Time) {
+	r.Test, r.Pos, r.Outcome = t, t.Pos, Passed
 	g := p.Grant(t.Grant.Text)
 	if g == nil {
-		return r.unknown(t.Grant.Pos, "grant", t.Grant.Text, grantIDs(p))
+		r.unknown(t.Grant.Pos, "there is no grant", t.Grant.Text, grantIDs(p))
+		return
 	}
 	fixture, ok := identity.LookupFixture(t.From)
 	switch {
 	case !ok:
-		return r.unknown(t.FromPos, "fixture", t.From, fixturesOf(g.Issuer.Kind))
+		r.unknown(t.FromPos, "there is no fixture", t.From, fixturesOf(g.Issuer.Kind))
+		return
 	case fixture.Kind != g.Issuer.Kind:
-		return r.broken(t.FromPos, namesakeFixture(t.From, g.Issuer.Kind), "%s is a token of %s, and the issuer %s of the grant is of kind %s", t.From, fixture.Kind, g.Issuer.Name, g.Issuer.Kind)
+		r.broken(t.FromPos, namesakeFixture(t.From, g.Issuer.Kind), t.From+" is a token of "+fixture.Kind+", and the issuer "+g.Issuer.Name+" of the grant is of kind "+g.Issuer.Kind)
+		return
 	}
-	if broken, bad := r.checkClaims(g.Issuer.Vocabulary); bad {
-		return broken
+	if r.checkClaims(g.Issuer.Vocabulary); r.Outcome == Broken {
+		return
 	}
 	r.Claims = claimsOf(t, fixture, g.Issuer)
 	issuer, _ := r.Claims.Text("iss")
 	r.Evaluation = p.Evaluate(issuer, r.Claims, g.ID, now)
-	if broken, bad := r.checkWhy(); bad {
-		return broken
+	if r.checkWhy(); r.Outcome != Broken {
+		r.judge()
 	}
-	return r.judge()
 }
 
 // claimsOf is the token that a test is about: set replaces what it names and
@@ -137,55 +139,56 @@ func namesakeFixture(name, kind string) string {
 	return ""
 }
 
-func (r Result) broken(pos check.Pos, near, format string, args ...any) Result {
-	r.Outcome, r.Pos, r.Reason = Broken, pos, fmt.Sprintf(format, args...)
+func (r *Result) broken(pos check.Pos, near, reason string) {
+	r.Outcome, r.Pos, r.Reason = Broken, pos, reason
 	if near != "" {
 		r.Fix = "did you mean " + near + "?"
 	}
-	return r
 }
 
-func (r Result) unknown(pos check.Pos, what, word string, known []string) Result {
-	if near := check.Nearest(word, known); near != "" || len(known) > 24 || len(known) == 0 {
-		return r.broken(pos, near, "there is no %s %q", what, word)
+func (r *Result) unknown(pos check.Pos, what, word string, known []string) {
+	near := check.Nearest(word, known)
+	what += " " + strconv.Quote(word)
+	if near == "" && len(known) > 0 && len(known) <= 24 {
+		what += ", known: " + strings.Join(known, ", ")
 	}
-	return r.broken(pos, "", "there is no %s %q, known: %s", what, word, strings.Join(known, ", "))
+	r.broken(pos, near, what)
 }
 
 // beforePolicy are claims that decide before any grant is looked at.
 var beforePolicy = []string{"aud", "exp", "iat", "nbf", "jti"}
 
 // checkClaims refuses a test that changes what a grant cannot ask for.
-func (r Result) checkClaims(kind *identity.Kind) (Result, bool) {
+func (r *Result) checkClaims(kind *identity.Kind) {
 	names := slices.Sorted(maps.Keys(r.Test.Set))
-	for _, name := range slices.Concat(names, r.Test.Unset) {
+	known := kind.ClaimNames()
+	for _, name := range append(names, r.Test.Unset...) {
 		if slices.Contains(beforePolicy, name) {
-			return r.broken(r.Test.Pos, "", "%s is checked before any grant is looked at: a test cannot change it", name), true
+			r.broken(r.Test.Pos, "", name+" is checked before any grant is looked at: a test cannot change it")
+			return
 		}
-		if _, known := kind.Claim(name); known {
+		if _, ok := kind.Claim(name); ok {
 			continue
 		}
 		// An unknown claim may be what the test is about, a misspelt one is not.
-		if near := check.Nearest(name, kind.ClaimNames()); near != "" {
-			return r.broken(r.Test.Pos, near, "%s tokens have no claim %q", kind.Name, name), true
+		if near := check.Nearest(name, known); near != "" {
+			r.broken(r.Test.Pos, near, kind.Name+" tokens have no claim "+strconv.Quote(name))
+			return
 		}
 	}
-	return r, false
 }
 
 // checkWhy refuses a reason that the grant cannot have.
-func (r Result) checkWhy() (Result, bool) {
+func (r *Result) checkWhy() {
 	t := r.Test
 	names := conditionNames(r.Evaluation)
 	switch {
-	case t.Why == "" || (!t.Allow && slices.Contains(names, t.Why)):
-		return r, false
+	case t.Why == "":
 	case t.Allow:
-		return r.broken(t.WhyPos, "", "why names the condition that denies, and this test expects the grant to allow"), true
+		r.broken(t.WhyPos, "", "why names the condition that denies, and this test expects the grant to allow")
+	case !slices.Contains(names, t.Why):
+		r.unknown(t.WhyPos, "grant "+t.Grant.Text+" has no condition", t.Why, names)
 	}
-	broken := r.unknown(t.WhyPos, "condition", t.Why, names)
-	broken.Reason = strings.Replace(broken.Reason, "there is", "grant "+t.Grant.Text+" has", 1)
-	return broken, true
 }
 
 func conditionNames(e policy.Evaluation) []string {
@@ -199,36 +202,33 @@ func conditionNames(e policy.Evaluation) []string {
 const expires = "expires"
 
 // judge compares what was expected with what was decided.
-func (r Result) judge() Result {
-	e, t := r.Evaluation, r.Test
+func (r *Result) judge() {
+	e, t := &r.Evaluation, r.Test
 	failed := e.Failed()
 	end := e.Grant.Expires.UTC().Format("2006-01-02")
 	onlyExpired := len(failed) == 1 && failed[0] == expires
+	r.Outcome = Failed
 	switch {
 	case t.Allow && e.WouldAllow:
-		return r.failed("every condition fits, and the grant only observes: it allows nothing")
+		r.Reason = "every condition fits, and the grant only observes: it allows nothing"
 	case t.Allow && onlyExpired:
-		return r.failed("denied since %s: the grant has expired, and nothing else is in the way", end)
+		r.Reason = "denied since " + end + ": the grant has expired, and nothing else is in the way"
 	case t.Allow && !e.Allowed:
-		return r.failed("denied, and the test expects allow")
+		r.Reason = "denied, and the test expects allow"
 	case !t.Allow && e.Allowed:
-		return r.failed("allowed, and the test expects deny")
+		r.Reason = "allowed, and the test expects deny"
 	case t.Why == expires && !slices.Contains(failed, expires):
-		return r.failed("the grant has not expired: it does on %s", end)
+		r.Reason = "the grant has not expired: it does on " + end
 	case t.Why != "" && !slices.Contains(failed, t.Why):
-		return r.failed("denied, but %s is not why: it fits", t.Why)
+		r.Reason = "denied, but " + t.Why + " is not why: it fits"
+	default:
+		r.Outcome = Passed
 	}
-	r.Outcome = Passed
-	if !t.Allow && onlyExpired && t.Why != expires {
+	switch {
+	case r.Outcome == Failed || t.Allow:
+	case e.WouldAllow:
+		r.Reason = "denied only because the grant observes"
+	case onlyExpired && t.Why != expires:
 		r.Reason = "denied only because the grant has expired"
 	}
-	if e.WouldAllow {
-		r.Reason = "denied only because the grant observes"
-	}
-	return r
-}
-
-func (r Result) failed(format string, args ...any) Result {
-	r.Outcome, r.Reason = Failed, fmt.Sprintf(format, args...)
-	return r
 }

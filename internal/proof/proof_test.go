@@ -24,18 +24,18 @@ var update = flag.Bool("update", false, "write what is found into testdata")
 var now = time.Date(2026, 11, 23, 14, 32, 7, 0, time.UTC)
 
 // load loads a policy that has to be sound.
-func load(t testing.TB, fsys fs.FS) *policy.Policy {
-	t.Helper()
+func load(tb testing.TB, fsys fs.FS) *policy.Policy {
+	tb.Helper()
 	p, findings, err := policy.Load(fsys, ".", policy.Options{Tests: true, Dev: true})
 	if p == nil {
-		t.Fatal(findings, err)
+		tb.Fatal(findings, err)
 	}
 	return p
 }
 
-func loadText(t testing.TB, text string) *policy.Policy {
-	t.Helper()
-	return load(t, fstest.MapFS{policy.FileName: {Data: []byte(text)}})
+func loadText(tb testing.TB, text string) *policy.Policy {
+	tb.Helper()
+	return load(tb, fstest.MapFS{policy.FileName: {Data: []byte(text)}})
 }
 
 // eachArchive compares what a function makes of the files in a folder of testdata

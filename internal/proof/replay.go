@@ -253,7 +253,7 @@ func (r *Replay) change(c Change) {
 
 // telling are the claims that tell jobs apart for people.
 var telling = []string{
-	"repository", "project_path", "pipeline_slug", circle + "project-id", "event_name", "pipeline_source", "ref", "build_branch", circle + "vcs-ref", "environment",
+	"repository", "project_path", "pipeline_slug", "oidc.circleci.com/project-id", "event_name", "pipeline_source", "ref", "build_branch", "oidc.circleci.com/vcs-ref", "environment",
 }
 
 // describe names a job by a few of its claims.

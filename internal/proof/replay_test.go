@@ -9,19 +9,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/autoken/autoken/internal/identity"
-	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/proof"
 	"github.com/autoken/autoken/internal/record"
 )
 
-func replayed(t testing.TB, grants, log string) (*policy.Policy, *proof.Replay) {
-	t.Helper()
-	p := loadText(t, strings.Replace(head, "{box: sandbox}", "{box: sandbox, sonar: sonarqube, jf: artifactory}", 1)+grants+"\n")
+func replayed(tb testing.TB, grants, log string) *proof.Replay {
+	tb.Helper()
+	p := loadText(tb, strings.Replace(head, "{box: sandbox}", "{box: sandbox, sonar: sonarqube, jf: artifactory}", 1)+grants+"\n")
 	r, err := proof.ReplayLog(p, strings.NewReader(log), now)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return p, r
+	return r
 }
 
 const replayGrants = `  - {id: a, issuer: gh, match: {repository_id: "456789", ref: refs/heads/main}, credential: {connection: box}}
@@ -29,15 +28,15 @@ const replayGrants = `  - {id: a, issuer: gh, match: {repository_id: "456789", r
   - {id: o, issuer: gh, match: {repository_id: "456789", ref: refs/heads/main}, credential: {connection: box}, mode: observe}`
 
 // recorded is a line as a broker writes it.
-func recorded(t testing.TB, r record.Record, fixture string) string {
-	t.Helper()
+func recorded(tb testing.TB, r record.Record, fixture string) string {
+	tb.Helper()
 	if f, ok := identity.LookupFixture(fixture); ok {
 		f.Claims["iss"] = "https://token.actions.githubusercontent.com"
 		r.Claims = f.Claims
 	}
 	var b bytes.Buffer
 	if err := record.NewLog(&b).Write(r); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b.String()
 }
@@ -75,7 +74,7 @@ func TestReplayRecords(t *testing.T) {
 		"S21: text behind":              {`{"event":"start"} {}`, "bad"},
 		"another issuer with that name": {`{"event":"exchange","outcome":"allow","grants":["a"],"claims":{"iss":"https://evil.example","repository_id":"456789","repository_owner_id":"65","ref":"refs/heads/main","event_name":"push"}}`, "a was allow, now false [issuer]"},
 	} {
-		_, r := replayed(t, replayGrants, c.line+"\n\n")
+		r := replayed(t, replayGrants, c.line+"\n\n")
 		got := ""
 		switch {
 		case r.Same == 1:
@@ -102,7 +101,7 @@ func TestReplayCounts(t *testing.T) {
 	for range 30 {
 		bad.WriteString("nonsense\n")
 	}
-	_, r := replayed(t, replayGrants, line+long+line+bad.String()+strings.TrimSuffix(line, "\n"))
+	r := replayed(t, replayGrants, line+long+line+bad.String()+strings.TrimSuffix(line, "\n"))
 	if len(r.Changes) != 1 || r.Changes[0].Times != 3 || r.Changes[0].Line != 1 || r.Changes[0].Decision != "d1" || r.BadAll != 31 || len(r.Bad) != 20 || r.Bad[0].Line != 2 {
 		t.Errorf("%+v", r)
 	}
@@ -141,7 +140,7 @@ func TestReplayGatewayEvents(t *testing.T) {
 		"no claims":                 {gatewayEvent(sonar, ""), "bad"},
 		"a gateway of the old kind": {`{"headers":{` + sonar + `},"requestContext":{"authorizer":{"claims":{` + claims("456789", "refs/heads/main") + `}}}}`, "same"},
 	} {
-		_, r := replayed(t, grants, c.line)
+		r := replayed(t, grants, c.line)
 		got := map[bool]string{r.Same == 1: "same", r.Skipped == 1: "skipped", r.BadAll == 1: "bad", len(r.Changes) == 1 && !r.Changes[0].Allowed: "denied"}[true]
 		if got != c.want {
 			t.Errorf("%s: %q, want %q (%+v)", name, got, c.want, r)

@@ -88,7 +88,7 @@ func YAML(t *policy.Test) string {
 	if len(t.Unset) > 0 {
 		fmt.Fprintf(&b, "    unset: %s\n", yamlValue(t.Unset))
 	}
-	fmt.Fprintf(&b, "    request: {grant: %s}\n    expect: %s\n", quote.YAML(t.Grant.Text), Expectation(t))
+	fmt.Fprintf(&b, "    request: {grant: %s}\n    expect: %s\n", quote.YAML(t.Grant.Text), expectation(t))
 	if t.Why != "" {
 		fmt.Fprintf(&b, "    why: %s\n", quote.YAML(t.Why))
 	}
@@ -133,8 +133,7 @@ func yamlList(texts []string) string {
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// Expectation is what a test says under expect.
-func Expectation(t *policy.Test) string {
+func expectation(t *policy.Test) string {
 	if t.Allow {
 		return "allow"
 	}

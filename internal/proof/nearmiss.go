@@ -11,55 +11,6 @@ import (
 	"github.com/autoken/autoken/internal/policy"
 )
 
-// mutant is a job that is nearly one that a grant allows, and that nobody means
-// to admit.
-type mutant struct {
-	name  string
-	about []string // the claims that make the difference
-	evil  evil
-
-	// change makes an allowed job's claims the mutant's. It reports false where
-	// there is no such mutant of this job.
-	change func(j *job) bool
-}
-
-// evil says how far a pattern excuses a grant that admits a mutant.
-type evil int
-
-const (
-	plain     evil = iota // the pattern was written to admit such jobs
-	nameAlike             // not where the pattern ends in the middle of a name
-	always                // nothing excuses it
-)
-
-// job is the job that a mutant is made of.
-type job struct {
-	grant  *policy.Grant
-	kind   *identity.Kind
-	claims identity.Claims
-	issuer string // whom the token is from
-}
-
-func (j *job) text(claim string) string {
-	text, _ := j.claims.Text(claim)
-	return text
-}
-
-// mentions reports whether the grant, or its issuer for all grants, asks for a
-// claim.
-func (j *job) mentions(claim string) bool { return len(j.asks(claim)) > 0 }
-
-// asks returns the conditions on a claim.
-func (j *job) asks(claim string) []policy.Match {
-	var found []policy.Match
-	for _, m := range slices.Concat(j.grant.Match, j.grant.Issuer.Require) {
-		if m.Claim.Name == claim {
-			found = append(found, m)
-		}
-	}
-	return found
-}
-
 // Fate is what became of a mutant.
 type Fate string
 
@@ -88,16 +39,6 @@ type NearMisses struct {
 	Observe  int             // how many grants only observe
 }
 
-// Survivors returns the mutants that a grant should not admit.
-func (n NearMisses) Survivors() []NearMiss { return n.of(Survived) }
-
-// Intended returns the mutants that a grant admits in so many words.
-func (n NearMisses) Intended() []NearMiss { return n.of(Intended) }
-
-func (n NearMisses) of(fate Fate) []NearMiss {
-	return slices.DeleteFunc(slices.Clone(n.All), func(m NearMiss) bool { return m.Fate != fate })
-}
-
 // Mutate takes one job that each grant allows, from its tests or else a made one,
 // and changes one thing at a time.
 //
@@ -108,12 +49,7 @@ func (n NearMisses) of(fate Fate) []NearMiss {
 // makes the difference, it is intended if two tests of allowed jobs differ in
 // just that, or if the grant is for all repositories of an owner.
 func Mutate(p *policy.Policy, results []Result, now time.Time) NearMisses {
-	byGrant := map[*policy.Grant][]Result{}
-	for _, r := range results {
-		if r.Outcome != Broken {
-			byGrant[r.Evaluation.Grant] = append(byGrant[r.Evaluation.Grant], r)
-		}
-	}
+	byGrant := ofGrants(results)
 	var all NearMisses
 	for _, g := range p.Grants {
 		if g.Mode == policy.Observe {
@@ -150,9 +86,9 @@ func (m *maker) settled() identity.Claims {
 // allowedJobs returns the jobs that tests show to be allowed.
 func allowedJobs(results []Result) []identity.Claims {
 	var jobs []identity.Claims
-	for _, r := range results {
-		if r.shows("") {
-			jobs = append(jobs, r.Claims)
+	for i := range results {
+		if results[i].shows("") {
+			jobs = append(jobs, results[i].Claims)
 		}
 	}
 	return jobs
@@ -182,8 +118,8 @@ func (e examiner) mutants() []NearMiss {
 // change changes nothing.
 func (e examiner) examine(m mutant) (NearMiss, bool) {
 	kind := e.grant.Issuer.Vocabulary
-	j := &job{e.grant, kind, maps.Clone(e.before), e.grant.Issuer.URL}
-	if !m.change(j) {
+	j := &job{e.grant, kind, maps.Clone(e.before)}
+	if !j.become(m) {
 		return NearMiss{}, false
 	}
 	if e.natural {
@@ -194,7 +130,7 @@ func (e examiner) examine(m mutant) (NearMiss, bool) {
 		return NearMiss{}, false
 	}
 	found := NearMiss{Grant: e.grant, Mutant: m.name, Fate: Denied, Example: difference}
-	if e.p.Evaluate(j.issuer, j.claims, e.grant.ID, e.now).Allowed {
+	if e.p.Evaluate(e.grant.Issuer.URL, j.claims, e.grant.ID, e.now).Allowed {
 		m.about = slices.DeleteFunc(slices.Clone(m.about), func(name string) bool { _, changed := difference[name]; return !changed })
 		found.Fate, found.Reason = e.weigh(m, j)
 		found.Fix = found.fix(m)
@@ -320,7 +256,7 @@ func compared(kind *identity.Kind, name string, claims identity.Claims) any {
 // calleeDecides reports whether a mutant is another caller of the one workflow
 // that the grant is for.
 func (j *job) calleeDecides(m mutant) bool {
-	return j.kind.Callee != "" && slices.Equal(m.about, []string{"workflow_ref"}) && j.mentions(j.kind.Callee)
+	return j.kind.Callee != "" && slices.Equal(m.about, []string{"workflow_ref"}) && len(j.asks(j.kind.Callee)) > 0
 }
 
 // issuerMutant is a token that says the same and is another issuer's.
@@ -355,26 +291,6 @@ func (e examiner) tokenMutants() []NearMiss {
 			found.Fate, found.Reason = Survived, "it would be accepted as genuine"
 		}
 		all = append(all, found)
-	}
-	return all
-}
-
-// absences are tokens without a claim that "unless" goes by.
-func absences(g *policy.Grant) []mutant {
-	var all []mutant
-	var seen []string
-	for _, b := range g.Unless {
-		for _, m := range b.Matches {
-			name := m.Claim.Name
-			if slices.Contains(seen, name) {
-				continue
-			}
-			seen = append(seen, name)
-			all = append(all, mutant{"a token without " + name + ", which unless names", []string{name}, always, func(j *job) bool {
-				delete(j.claims, name)
-				return true
-			}})
-		}
 	}
 	return all
 }

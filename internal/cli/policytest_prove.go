@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/policy"
+	"github.com/autoken/autoken/internal/proof"
+)
+
+// proofReport is what policy test found.
+type proofReport struct {
+	items                []proofItem // tests first, then what they leave unproven
+	tests                int
+	coverage, nearMisses *countsJSON // nil where they were not asked for
+	observe              int         // how many grants were not counted
+	folder               *policy.Folder
+}
+
+func (a *App) prove(p *policy.Policy, tests []*policy.Test, q testQuestion, folder *policy.Folder) *proofReport {
+	results := proof.Run(p, tests, a.Now())
+	r := &proofReport{tests: len(tests), folder: folder}
+	for i := range results {
+		r.items = append(r.items, r.testItem(&results[i]))
+	}
+	if q.coverage {
+		r.cover(proof.Cover(p, results))
+	}
+	if q.nearMiss {
+		r.mutate(proof.Mutate(p, results, a.Now()))
+	}
+	return r
+}
+
+// place is where something stands, as it can be opened from here.
+func (r *proofReport) place(p check.Pos) check.Pos {
+	if p.File != "" {
+		p.File = r.folder.Path(p.File)
+	}
+	return p
+}
+
+func (r *proofReport) testItem(result *proof.Result) proofItem {
+	i := proofItem{
+		Kind: aTest, Name: result.Test.Name, Grant: result.Test.Grant.Text, Outcome: string(result.Outcome),
+		Pos: r.place(result.Pos), Reason: result.Reason, Fix: result.Fix,
+	}
+	for _, c := range result.Evaluation.Conditions {
+		if !c.Passed && result.Outcome == proof.Failed {
+			c.Pos = r.place(c.Pos)
+			i.Failed = append(i.Failed, c)
+		}
+	}
+	return i
+}
+
+// cover adds what no test shows, one item a grant.
+func (r *proofReport) cover(c proof.Coverage) {
+	r.coverage, r.observe = &countsJSON{All: c.Needed, Good: c.Needed - len(c.Gaps)}, c.Observe
+	for rest := c.Gaps; len(rest) > 0; {
+		g := rest[0].Grant
+		n := slices.IndexFunc(rest, func(gap proof.Gap) bool { return gap.Grant != g })
+		if n < 0 {
+			n = len(rest)
+		}
+		i := proofItem{Kind: aGap, Name: g.ID, Grant: g.ID, Outcome: "missing", Pos: r.place(g.Pos)}
+		i.Reason = gapReason(rest[:n])
+		for _, gap := range rest[:n] {
+			if gap.Test != nil {
+				i.Tests += proof.YAML(gap.Test)
+			}
+		}
+		r.items = append(r.items, i)
+		rest = rest[n:]
+	}
+}
+
+// gapReason says what no test shows of one grant.
+func gapReason(gaps []proof.Gap) string {
+	var reasons, missing, idle []string
+	for _, gap := range gaps {
+		switch {
+		case gap.Condition == "" && gap.Test == nil:
+			reasons = append(reasons, "no test shows a job that is allowed, and none was found: does it admit any?")
+		case gap.Condition == "":
+			reasons = append(reasons, "no test shows a job that is allowed")
+		case gap.Test == nil:
+			idle = append(idle, gap.Condition)
+		default:
+			missing = append(missing, gap.Condition)
+		}
+	}
+	if len(missing) > 0 {
+		reasons = append(reasons, "no test shows that one of these alone keeps a job out: "+strings.Join(missing, ", "))
+	}
+	if len(idle) > 0 {
+		reasons = append(reasons, "of these no such test was found, so they may say nothing that the others do not: "+strings.Join(idle, ", "))
+	}
+	return strings.Join(reasons, "; ")
+}
+
+// mutate adds the jobs that are still allowed, one item for each grant and reason.
+func (r *proofReport) mutate(n proof.NearMisses) {
+	r.nearMisses, r.observe = &countsJSON{All: len(n.All)}, n.Observe
+	for _, g := range n.Unproven {
+		r.items = append(r.items, proofItem{
+			Kind: aNearMiss, Name: g.ID, Grant: g.ID, Outcome: "unproven", Pos: r.place(g.Pos),
+			Reason: "no job was found that it allows, so there is nothing to change",
+		})
+	}
+	before := len(r.items)
+	for _, m := range n.All {
+		if m.Fate != proof.Survived {
+			r.nearMisses.Good++
+		}
+		if m.Fate != proof.Denied {
+			r.admitted(before, m)
+		}
+	}
+}
+
+// admitted adds a mutant to the item for its grant and its reason.
+func (r *proofReport) admitted(from int, m proof.NearMiss) {
+	for i := range r.items[from:] {
+		if item := &r.items[from+i]; item.Grant == m.Grant.ID && item.Reason == m.Reason {
+			item.Name += ", " + m.Mutant
+			return
+		}
+	}
+	r.items = append(r.items, proofItem{
+		Kind: aNearMiss, Name: m.Grant.ID + " also admits " + m.Mutant, Grant: m.Grant.ID, Outcome: string(m.Fate),
+		Pos: r.place(m.Grant.Pos), Reason: m.Reason, Fix: m.Fix, Example: exampleText(m.Example),
+	})
+}
+
+// exampleText is what makes a job different from one that is allowed.
+func exampleText(claims identity.Claims) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(claims)) {
+		if claims[name] != nil {
+			parts = append(parts, name+"="+firstNonEmpty(fmt.Sprint(claims[name]), `""`))
+		} else {
+			parts = append(parts, "no "+name)
+		}
+	}
+	return strings.Join(parts, " ")
+}

@@ -132,8 +132,7 @@ func (a *App) showKinds() error {
 		return render.JSON(a.Stdout, claimsJSON{1, identity.KindNames(), "", "", []claimJSON{}})
 	}
 	var rows [][]string
-	for i := range identity.Kinds {
-		k := &identity.Kinds[i]
+	for _, k := range identity.Kinds {
 		rows = append(rows, []string{k.Name, fmt.Sprint(len(k.Claims)), k.Title + ", " + k.URLShape})
 	}
 	_, err := fmt.Fprintf(a.Stdout, "%s\nautoken policy claims KIND shows what its tokens say.\n", render.Hanging(rows, a.style(a.Stdout).Width))

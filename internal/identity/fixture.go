@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -27,17 +28,17 @@ type job struct {
 type family struct {
 	prefix, kind string
 	base         func() Claims
-	jobs         []job
+	jobs         func() []job // made when it is asked for: most runs ask for none
 }
 
 var families = []family{
 	{"github", "github", githubBase, githubJobs},
-	{"ghes", "github-server", githubServerBase, githubServerJobs()},
+	{"ghes", "github-server", githubServerBase, githubServerJobs},
 	{"ghecom", "github-ghecom", githubBase, githubJobs},
 	{"gitlab", "gitlab", gitlabBase, gitlabJobs},
 	{"buildkite", "buildkite", buildkiteBase, buildkiteJobs},
 	{"circleci", "circleci", circleciBase, circleciJobs},
-	{"oidc", "oidc", oidcBase, []job{{name: "service", about: "a service account of another issuer"}}},
+	{"oidc", "oidc", oidcBase, oidcJobs},
 }
 
 // Fixtures lists every fixture, in the order that help texts show. The caller
@@ -45,7 +46,7 @@ var families = []family{
 var Fixtures = sync.OnceValue(func() []Fixture {
 	var all []Fixture
 	for _, f := range families {
-		for _, j := range f.jobs {
+		for _, j := range f.jobs() {
 			all = append(all, f.fixture(j))
 		}
 	}
@@ -55,9 +56,13 @@ var Fixtures = sync.OnceValue(func() []Fixture {
 // LookupFixture returns the fixture called name, with claims of its own.
 func LookupFixture(name string) (Fixture, bool) {
 	for _, f := range families {
-		i := slices.IndexFunc(f.jobs, func(j job) bool { return f.prefix+"/"+j.name == name })
-		if i >= 0 {
-			return f.fixture(f.jobs[i]), true
+		own, ok := strings.CutPrefix(name, f.prefix+"/")
+		if !ok {
+			continue
+		}
+		jobs := f.jobs()
+		if i := slices.IndexFunc(jobs, func(j job) bool { return j.name == own }); i >= 0 {
+			return f.fixture(jobs[i]), true
 		}
 	}
 	return Fixture{}, false
@@ -67,7 +72,7 @@ func LookupFixture(name string) (Fixture, bool) {
 func FixtureNames() []string {
 	var names []string
 	for _, f := range families {
-		for _, j := range f.jobs {
+		for _, j := range f.jobs() {
 			names = append(names, f.prefix+"/"+j.name)
 		}
 	}
@@ -108,34 +113,36 @@ func githubBase() Claims {
 
 const pullRef = "refs/pull/42/merge"
 
-var githubJobs = []job{
-	{name: "push", about: "a push to main"},
-	{name: "tag", about: "a push of a tag", ref: "refs/tags/v1.2.0", change: Claims{"ref_protected": "false"}},
-	{name: "pull_request", about: "a pull request from a branch of the repository", ref: pullRef, change: pullRequest("pull_request")},
-	{name: "pull_request_closed", about: "a pull request that was merged: its ref is the base branch", change: pullRequest("pull_request")},
-	{name: "pull_request_target", about: "a pull request of anyone, on the default branch", change: outside(pullRequest("pull_request_target"))},
-	{name: "fork", about: "a fork's pull request, where forks get tokens at all", ref: pullRef, change: outside(pullRequest("pull_request"))},
-	{name: "environment", about: "a push to main, in an environment", change: Claims{"environment": "production", "environment_node_id": "EN_kwDOAAb4Fc4AAQAB"}},
-	{name: "reusable", about: "a push to main that calls a workflow of another repository", change: Claims{
-		"job_workflow_ref": "acme/workflows/.github/workflows/deploy.yml@refs/tags/v1", "job_workflow_sha": otherSHA,
-	}},
-	{name: "schedule", about: "a time in the schedule", change: Claims{"event_name": "schedule"}},
-	{name: "merge_group", about: "a merge queue's try", ref: "refs/heads/gh-readonly-queue/main/pr-42-" + otherSHA, change: Claims{"event_name": "merge_group", "ref_protected": "false"}},
-	{name: "workflow_run", about: "another workflow's end, which outsiders can cause", change: Claims{"event_name": "workflow_run"}},
-	{name: "workflow_dispatch", about: "somebody who pressed the button", change: Claims{"event_name": "workflow_dispatch"}},
-	{name: "issues", about: "anyone's issue, on the default branch", change: outside(Claims{"event_name": "issues"})},
-	{name: "issue_comment", about: "anyone's comment, on the default branch", change: outside(Claims{"event_name": "issue_comment"})},
-	{name: "release", about: "a published release", ref: "refs/tags/v1.2.0", change: Claims{"event_name": "release", "ref_protected": "false"}},
-	{name: "deployment", about: "a deployment of a commit: it has no ref", change: Claims{
-		"event_name": "deployment", "ref": "", "ref_protected": "false",
-		"workflow_ref":     "acme/payments/.github/workflows/release.yml@" + fixtureSHA,
-		"job_workflow_ref": "acme/payments/.github/workflows/release.yml@" + fixtureSHA,
-	}},
-	{name: "immutable-sub", about: "a push to main in a repository whose subject has ids", change: Claims{"sub": "repo:acme@65/payments@456789:ref:refs/heads/main"}},
-	{name: "self-hosted", about: "a push to main, on a runner of one's own", change: Claims{"runner_environment": "self-hosted"}},
-	{name: "dependabot", about: "a pull request of Dependabot", ref: pullRef, change: with(pullRequest("pull_request"), Claims{
-		"head_ref": "dependabot/npm_and_yarn/lodash-4.17.21", "actor": "dependabot[bot]", "actor_id": "49699333",
-	})},
+func githubJobs() []job {
+	return []job{
+		{name: "push", about: "a push to main"},
+		{name: "tag", about: "a push of a tag", ref: "refs/tags/v1.2.0", change: Claims{"ref_protected": "false"}},
+		{name: "pull_request", about: "a pull request from a branch of the repository", ref: pullRef, change: pullRequest("pull_request")},
+		{name: "pull_request_closed", about: "a pull request that was merged: its ref is the base branch", change: pullRequest("pull_request")},
+		{name: "pull_request_target", about: "a pull request of anyone, on the default branch", change: outside(pullRequest("pull_request_target"))},
+		{name: "fork", about: "a fork's pull request, where forks get tokens at all", ref: pullRef, change: outside(pullRequest("pull_request"))},
+		{name: "environment", about: "a push to main, in an environment", change: Claims{"environment": "production", "environment_node_id": "EN_kwDOAAb4Fc4AAQAB"}},
+		{name: "reusable", about: "a push to main that calls a workflow of another repository", change: Claims{
+			"job_workflow_ref": "acme/workflows/.github/workflows/deploy.yml@refs/tags/v1", "job_workflow_sha": otherSHA,
+		}},
+		{name: "schedule", about: "a time in the schedule", change: Claims{"event_name": "schedule"}},
+		{name: "merge_group", about: "a merge queue's try", ref: "refs/heads/gh-readonly-queue/main/pr-42-" + otherSHA, change: Claims{"event_name": "merge_group", "ref_protected": "false"}},
+		{name: "workflow_run", about: "another workflow's end, which outsiders can cause", change: Claims{"event_name": "workflow_run"}},
+		{name: "workflow_dispatch", about: "somebody who pressed the button", change: Claims{"event_name": "workflow_dispatch"}},
+		{name: "issues", about: "anyone's issue, on the default branch", change: outside(Claims{"event_name": "issues"})},
+		{name: "issue_comment", about: "anyone's comment, on the default branch", change: outside(Claims{"event_name": "issue_comment"})},
+		{name: "release", about: "a published release", ref: "refs/tags/v1.2.0", change: Claims{"event_name": "release", "ref_protected": "false"}},
+		{name: "deployment", about: "a deployment of a commit: it has no ref", change: Claims{
+			"event_name": "deployment", "ref": "", "ref_protected": "false",
+			"workflow_ref":     "acme/payments/.github/workflows/release.yml@" + fixtureSHA,
+			"job_workflow_ref": "acme/payments/.github/workflows/release.yml@" + fixtureSHA,
+		}},
+		{name: "immutable-sub", about: "a push to main in a repository whose subject has ids", change: Claims{"sub": "repo:acme@65/payments@456789:ref:refs/heads/main"}},
+		{name: "self-hosted", about: "a push to main, on a runner of one's own", change: Claims{"runner_environment": "self-hosted"}},
+		{name: "dependabot", about: "a pull request of Dependabot", ref: pullRef, change: with(pullRequest("pull_request"), Claims{
+			"head_ref": "dependabot/npm_and_yarn/lodash-4.17.21", "actor": "dependabot[bot]", "actor_id": "49699333",
+		})},
+	}
 }
 
 func pullRequest(event string) Claims {
@@ -164,7 +171,7 @@ func githubServerBase() Claims {
 }
 
 func githubServerJobs() []job {
-	return slices.DeleteFunc(slices.Clone(githubJobs), func(j job) bool { return j.name == "immutable-sub" })
+	return slices.DeleteFunc(githubJobs(), func(j job) bool { return j.name == "immutable-sub" })
 }
 
 func gitlabBase() Claims {
@@ -178,17 +185,19 @@ func gitlabBase() Claims {
 	}
 }
 
-var gitlabJobs = []job{
-	{name: "branch", about: "a push to main"},
-	{name: "tag", about: "a push of a tag", ref: "refs/tags/v1.2.0", change: Claims{"ref_protected": "false"}},
-	{name: "fork-mr", about: "a fork's merge request: the project is the fork", ref: "refs/heads/fix-typo", change: Claims{
-		"pipeline_source": "merge_request_event", "ref_protected": "false", "project_id": "9876", "project_path": "mallory/payments",
-		"namespace_id": "666", "namespace_path": "mallory", "user_id": "666", "user_login": "mallory", "user_email": "mallory@elsewhere.example",
-		"ci_config_ref_uri": "gitlab.com/mallory/payments//.gitlab-ci.yml@refs/heads/fix-typo",
-	}},
-	{name: "mr", about: "a merge request from a branch of the project", ref: "refs/heads/fix-typo", change: Claims{"pipeline_source": "merge_request_event", "ref_protected": "false"}},
-	{name: "schedule", about: "a time in the schedule", change: Claims{"pipeline_source": "schedule"}},
-	{name: "environment", about: "a push to main, in an environment", change: Claims{"environment": "production", "environment_protected": "true", "deployment_tier": "production"}},
+func gitlabJobs() []job {
+	return []job{
+		{name: "branch", about: "a push to main"},
+		{name: "tag", about: "a push of a tag", ref: "refs/tags/v1.2.0", change: Claims{"ref_protected": "false"}},
+		{name: "fork-mr", about: "a fork's merge request: the project is the fork", ref: "refs/heads/fix-typo", change: Claims{
+			"pipeline_source": "merge_request_event", "ref_protected": "false", "project_id": "9876", "project_path": "mallory/payments",
+			"namespace_id": "666", "namespace_path": "mallory", "user_id": "666", "user_login": "mallory", "user_email": "mallory@elsewhere.example",
+			"ci_config_ref_uri": "gitlab.com/mallory/payments//.gitlab-ci.yml@refs/heads/fix-typo",
+		}},
+		{name: "mr", about: "a merge request from a branch of the project", ref: "refs/heads/fix-typo", change: Claims{"pipeline_source": "merge_request_event", "ref_protected": "false"}},
+		{name: "schedule", about: "a time in the schedule", change: Claims{"pipeline_source": "schedule"}},
+		{name: "environment", about: "a push to main, in an environment", change: Claims{"environment": "production", "environment_protected": "true", "deployment_tier": "production"}},
+	}
 }
 
 func buildkiteBase() Claims {
@@ -199,9 +208,11 @@ func buildkiteBase() Claims {
 	}
 }
 
-var buildkiteJobs = []job{
-	{name: "branch", about: "a build of main, with the ids asked for"},
-	{name: "tag", about: "a build of a tag, with the ids asked for", ref: "refs/tags/v1.2.0"},
+func buildkiteJobs() []job {
+	return []job{
+		{name: "branch", about: "a build of main, with the ids asked for"},
+		{name: "tag", about: "a build of a tag, with the ids asked for", ref: "refs/tags/v1.2.0"},
+	}
 }
 
 func circleciBase() Claims {
@@ -213,11 +224,13 @@ func circleciBase() Claims {
 	}
 }
 
-var circleciJobs = []job{
-	{name: "branch", about: "a build of main"},
-	{name: "tag", about: "a build of a tag", ref: "refs/tags/v1.2.0"},
-	{name: "fork", about: "a build of a fork's branch, where forks get contexts", change: Claims{circle + "vcs-origin": "github.com/mallory/payments"}},
-	{name: "ssh-rerun", about: "a job that somebody has a shell in", change: Claims{circle + "ssh-rerun": true}},
+func circleciJobs() []job {
+	return []job{
+		{name: "branch", about: "a build of main"},
+		{name: "tag", about: "a build of a tag", ref: "refs/tags/v1.2.0"},
+		{name: "fork", about: "a build of a fork's branch, where forks get contexts", change: Claims{circle + "vcs-origin": "github.com/mallory/payments"}},
+		{name: "ssh-rerun", about: "a job that somebody has a shell in", change: Claims{circle + "ssh-rerun": true}},
+	}
 }
 
 func oidcBase() Claims {
@@ -225,4 +238,8 @@ func oidcBase() Claims {
 		"sub": "payments-deployer", "azp": "payments", "client_id": "payments", "tid": fixtureID("01"), "oid": fixtureID("02"),
 		"hd": "acme.example", "email": "payments-deployer@acme.example", "email_verified": true,
 	}
+}
+
+func oidcJobs() []job {
+	return []job{{name: "service", about: "a service account of another issuer"}}
 }

@@ -124,22 +124,22 @@ const (
 
 // LookupKind returns the vocabulary called name, nil where there is none.
 func LookupKind(name string) *Kind {
-	for i := range Kinds {
-		if Kinds[i].Name == name {
-			return &Kinds[i]
+	for _, k := range Kinds {
+		if k.Name == name {
+			return k
 		}
 	}
 	return nil
 }
 
 // Kinds lists every vocabulary, in the order that help texts show.
-var Kinds = []Kind{github, githubGHECom, githubServer, gitlab, buildkite, circleci, generic}
+var Kinds = []*Kind{&github, &githubGHECom, &githubServer, &gitlab, &buildkite, &circleci, &generic}
 
 // KindNames lists the names of all vocabularies.
 func KindNames() []string {
 	names := make([]string, 0, len(Kinds))
-	for i := range Kinds {
-		names = append(names, Kinds[i].Name)
+	for _, k := range Kinds {
+		names = append(names, k.Name)
 	}
 	return names
 }

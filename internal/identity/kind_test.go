@@ -10,8 +10,7 @@ import (
 
 // Every vocabulary says what its own parts refer to.
 func TestKinds(t *testing.T) {
-	for i := range identity.Kinds {
-		kind := &identity.Kinds[i]
+	for _, kind := range identity.Kinds {
 		if identity.LookupKind(kind.Name) != kind || kind.Title == "" || kind.URLShape == "" {
 			t.Errorf("%s is incomplete or not found", kind.Name)
 		}
@@ -61,8 +60,7 @@ func checkClaims(t *testing.T, kind *identity.Kind) {
 // holds always is called so.
 func TestS5Implications(t *testing.T) {
 	always := map[string]bool{}
-	for i := range identity.Kinds {
-		kind := &identity.Kinds[i]
+	for _, kind := range identity.Kinds {
 		for _, imp := range kind.Implications {
 			_, known := kind.Claim(imp.If.Claim)
 			_, knownThen := kind.Claim(imp.Then.Claim)
@@ -164,8 +162,7 @@ func TestCheckURL(t *testing.T) {
 			}
 		}
 	}
-	for i := range identity.Kinds {
-		kind := &identity.Kinds[i]
+	for _, kind := range identity.Kinds {
 		for _, url := range []string{"http://127.0.0.1:8080", "http://[::1]:8080", "http://127.9.9.9/x"} {
 			if kind.CheckURL(url, true) != nil || kind.CheckURL(url, false) == nil {
 				t.Errorf("%s %s: want it in dev mode and nowhere else", kind.Name, url)

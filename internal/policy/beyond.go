@@ -84,8 +84,8 @@ func (b *Boundary) claim(name string) *Values {
 // usualEvents returns the events that a boundary without them admits, nil where
 // the claim does not name events.
 func usualEvents(claim string) *Values {
-	for i := range identity.Kinds {
-		if kind := &identity.Kinds[i]; kind.Event == claim && claim != "" {
+	for _, kind := range identity.Kinds {
+		if kind.Event == claim && claim != "" {
 			usual := eventValues(kind)
 			return &usual
 		}

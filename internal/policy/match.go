@@ -34,9 +34,9 @@ func (l *loader) matches(n *source.Node, what string, kind *identity.Kind) []Mat
 // unknownClaim says whose claim it is, where tokens of another kind have it.
 func (l *loader) unknownClaim(key *source.Node, kind *identity.Kind) {
 	var others []string
-	for i := range identity.Kinds {
-		if _, ok := identity.Kinds[i].Claim(key.Text); ok {
-			others = append(others, identity.Kinds[i].Name)
+	for _, k := range identity.Kinds {
+		if _, ok := k.Claim(key.Text); ok {
+			others = append(others, k.Name)
 		}
 	}
 	if len(others) == 0 {

@@ -13,8 +13,7 @@ func addClaims(parts schema) {
 	var jobs, required []any
 	var seen []string
 	may := parts["boundary"].(schema)
-	for i := range identity.Kinds {
-		kind := &identity.Kinds[i]
+	for _, kind := range identity.Kinds {
 		claims := claimsSchema(kind, parts)
 		parts["claims-"+kind.Name] = claims
 		required = append(required, requireSchema(kind.Name))

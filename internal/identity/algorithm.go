@@ -30,8 +30,8 @@ var algorithms = map[string]algorithm{
 	"RS384": {crypto.SHA384, isRSA, pkcs1},
 	"RS512": {crypto.SHA512, isRSA, pkcs1},
 	"PS256": {crypto.SHA256, isRSA, pss},
-	"ES256": {crypto.SHA256, onCurve(elliptic.P256()), ecdsaPair},
-	"ES384": {crypto.SHA384, onCurve(elliptic.P384()), ecdsaPair},
+	"ES256": {crypto.SHA256, onCurve(elliptic.P256), ecdsaPair},
+	"ES384": {crypto.SHA384, onCurve(elliptic.P384), ecdsaPair},
 	"EdDSA": {0, isEd25519, ed},
 }
 
@@ -59,10 +59,11 @@ func isEd25519(key crypto.PublicKey) bool {
 	return ok && len(k) == ed25519.PublicKeySize
 }
 
-func onCurve(curve elliptic.Curve) func(crypto.PublicKey) bool {
+// onCurve takes the function that makes the curve: most processes need none.
+func onCurve(curve func() elliptic.Curve) func(crypto.PublicKey) bool {
 	return func(key crypto.PublicKey) bool {
 		k, ok := key.(*ecdsa.PublicKey)
-		return ok && k.Curve == curve
+		return ok && k.Curve == curve()
 	}
 }
 

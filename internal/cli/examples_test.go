@@ -26,8 +26,12 @@ func TestExamplePolicies(t *testing.T) {
 				t.Errorf("lint:\n%s", out)
 			}
 			out = runApp(t, nil, ExitDone, "policy", "test", "--coverage", "--near-miss", path)
-			if !strings.Contains(out, "denied or\n  intended") && !strings.Contains(out, "denied or intended") {
+			if !strings.Contains(out, "(-v shows") || strings.Contains(out, "written to admit it") {
 				t.Errorf("test:\n%s", out)
+			}
+			out = runApp(t, nil, ExitDone, "policy", "test", "--near-miss", "-v", path)
+			if !strings.Contains(out, "refs/tags/v* was written to admit it") {
+				t.Errorf("test -v:\n%s", out)
 			}
 		})
 	}

@@ -19,11 +19,12 @@ type proofReport struct {
 	coverage, nearMisses *countsJSON // nil where they were not asked for
 	observe              int         // how many grants were not counted
 	folder               *policy.Folder
+	verbose              bool // show what is as it was meant, too
 }
 
 func (a *App) prove(p *policy.Policy, tests []*policy.Test, q testQuestion, folder *policy.Folder) *proofReport {
 	results := proof.Run(p, tests, a.Now())
-	r := &proofReport{tests: len(tests), folder: folder}
+	r := &proofReport{tests: len(tests), folder: folder, verbose: a.settings.Verbose > 0}
 	for i := range results {
 		r.items = append(r.items, r.testItem(&results[i]))
 	}

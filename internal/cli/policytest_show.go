@@ -105,7 +105,9 @@ func proofTable(w io.Writer, s render.Style, r *proofReport) error {
 	var b, pastes strings.Builder
 	file := ""
 	for _, i := range r.items {
-		b.WriteString(i.text(s))
+		if i.bad() || r.verbose {
+			b.WriteString(i.text(s))
+		}
 		if i.Tests != "" && i.Pos.File != file {
 			file = i.Pos.File
 			fmt.Fprintf(&pastes, "Tests to paste below tests: in %s\n\n", quote.Text(file))
@@ -192,6 +194,9 @@ func (r *proofReport) summary(width int) string {
 	}
 	if n := r.nearMisses; n != nil {
 		parts = append(parts, fmt.Sprintf("near misses: %d of %d denied or intended", n.Good, n.All))
+		if intended := outcomes[aNearMiss+string(proof.Intended)]; intended > 0 && !r.verbose {
+			parts[len(parts)-1] += fmt.Sprintf(" (-v shows %d intended)", intended)
+		}
 	}
 	if r.observe > 0 {
 		parts = append(parts, session.Count(r.observe, "grant")+" not counted: observe only")

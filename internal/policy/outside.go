@@ -110,7 +110,11 @@ func (o outside) field(n *source.Node, f *Field) {
 	for i := range f.Texts {
 		inner := Values{Globs: []Word{{Text: f.Texts[i].glob()}}}
 		if !bounds.Values.contain(&inner) {
-			o.say(n.Get(f.Name), "%s %s", f.Name, f.Texts[i].Text)
+			at := n.Get(f.Name)
+			if at.Kind == source.List {
+				at = nodeAt(at.Items, &f.Texts[i])
+			}
+			o.say(at, "%s %s", f.Name, f.Texts[i].Text)
 		}
 	}
 	for _, p := range f.Pairs {

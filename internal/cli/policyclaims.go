@@ -196,11 +196,11 @@ func typeName(t identity.Type) string {
 	return string(t)
 }
 
-var globWords = map[identity.Globs]string{
+var globWords = [...]string{
 	identity.NoGlobs: "none", identity.AnyGlob: "anywhere", identity.GlobsAfterOwner: "after owner/",
 }
 
-var guardWords = map[identity.Guard]string{
+var guardWords = [...]string{
 	identity.NoGuard: "no", identity.GuardExact: "if its values are listed in full", identity.GuardAny: "yes",
 	identity.GuardCallee: "if it names a file at a fixed ref", identity.GuardWithRef: "together with ref_type",
 }

@@ -49,32 +49,43 @@ func Fitting(claim, glob string) Match {
 
 const circle = "oidc.circleci.com/"
 
-// issuerNames are what policies may call the issuers of each kind.
-var issuerNames = map[string]string{"github": "gh", "github-ghecom": "ghe", "github-server": "ghes"}
+// issuerName is what policies may call an issuer of that kind.
+func issuerName(kind string) string {
+	switch kind {
+	case "github":
+		return "gh"
+	case "github-ghecom":
+		return "ghe"
+	case "github-server":
+		return "ghes"
+	}
+	return kind
+}
 
 // beside lists what a grant for one job names beside its tenant, id, name and
 // event, and why a job could be another without it: where it runs, and on which
 // machine.
-var beside = map[string][]string{
-	"github":        {"ref", "environment", "workflow_ref", "runner_environment"},
-	"github-ghecom": {"ref", "environment", "workflow_ref", "runner_environment"},
-	"github-server": {"ref", "environment", "workflow_ref", "runner_environment"},
-	"gitlab":        {"ref_path", "ref_protected", "environment", "runner_environment"},
-	"buildkite":     {"build_branch", "build_tag"},
-	"circleci":      {circle + "vcs-origin", circle + "vcs-ref", circle + "ssh-rerun"},
-	"oidc":          {"sub"},
+func beside(kind string) []string {
+	switch kind {
+	case "gitlab":
+		return []string{"ref_path", "ref_protected", "environment", "runner_environment"}
+	case "buildkite":
+		return []string{"build_branch", "build_tag"}
+	case "circleci":
+		return []string{circle + "vcs-origin", circle + "vcs-ref", circle + "ssh-rerun"}
+	case "oidc":
+		return []string{"sub"}
+	}
+	return []string{"ref", "environment", "workflow_ref", "runner_environment"}
 }
 
 // ForJob returns a grant that admits jobs like the one with these claims, and as
 // few others as their claims tell apart.
 func ForJob(claims identity.Claims) (*Grant, error) {
 	kind := identity.GuessKind(claims)
-	g := &Grant{Kind: kind, Issuer: kind.Name, Job: claims}
-	if name, ok := issuerNames[kind.Name]; ok {
-		g.Issuer = name
-	}
+	g := &Grant{Kind: kind, Issuer: issuerName(kind.Name), Job: claims}
 	g.ID = Slug(g.subject())
-	names := slices.Concat(kind.Identity, []string{kind.Repository}, kind.Tenant, beside[kind.Name], []string{kind.Event})
+	names := slices.Concat(kind.Identity, []string{kind.Repository}, kind.Tenant, beside(kind.Name), []string{kind.Event})
 	if kind.Callee != "" && g.called() {
 		names = append(names, kind.Callee)
 	}

@@ -192,9 +192,18 @@ func short(claim string) string {
 }
 
 // startedBy says what a job is that an event started on the same ref.
-var startedBy = map[string]string{
-	"pull_request": "the close of a merged pull request", "merge_request_event": "a merge request", "workflow_dispatch": "a job started by hand",
-	"release": "a release", "web": "a job started by hand",
+func startedBy(event string) string {
+	switch event {
+	case "pull_request":
+		return "the close of a merged pull request"
+	case "merge_request_event":
+		return "a merge request"
+	case "workflow_dispatch", "web":
+		return "a job started by hand"
+	case "release":
+		return "a release"
+	}
+	return ""
 }
 
 // changeEvent takes a job on the same ref that something else started: the close
@@ -211,7 +220,7 @@ func (g *Grant) changeEvent(job identity.Claims, m Match) string {
 		})
 		if known && !m.Values.Admits(event) {
 			job[g.Kind.Event] = event
-			return startedBy[event]
+			return startedBy(event)
 		}
 	}
 	job[g.Kind.Event] = "create"

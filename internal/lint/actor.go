@@ -12,11 +12,20 @@ var actorRules = []rule{
 	{check.Meta{ID: "actor-name-no-id", Summary: "a person is named by a login, which can change hands", Severity: check.Medium}, perCondition(inMatch|inRequire|inUnless, actorNames)},
 }
 
-// actorIDs says by which claim a person is known for good.
-var actorIDs = map[string]string{"actor": "actor_id", "user_login": "user_id", "user_email": "user_id"}
+// actorID returns the claim by which the person that a claim names is known for
+// good, "" for one that names nobody.
+func actorID(claim string) string {
+	switch claim {
+	case "actor":
+		return "actor_id"
+	case "user_login", "user_email":
+		return "user_id"
+	}
+	return ""
+}
 
 func isActor(claim string) bool {
-	return actorIDs[claim] != "" || claim == "actor_id" || claim == "user_id"
+	return actorID(claim) != "" || claim == "actor_id" || claim == "user_id"
 }
 
 func firstActor(matches []policy.Match) *policy.Match {
@@ -41,7 +50,7 @@ func actors(l *look, c *condition) {
 // actorNames looks at what excludes people as well. The name of a bot is its
 // own: nobody else's has brackets.
 func actorNames(l *look, c *condition) {
-	id := actorIDs[c.Claim.Name]
+	id := actorID(c.Claim.Name)
 	if id == "" || c.beside(id) {
 		return
 	}

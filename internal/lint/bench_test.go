@@ -109,7 +109,7 @@ func TestAlikeGrantsAreBounded(t *testing.T) {
 // What one rule takes, to find the one that is slow.
 func BenchmarkRules(b *testing.B) {
 	draft := draftOfThousand(b)
-	for _, r := range rules {
+	for _, r := range rules() {
 		b.Run(r.ID, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {

@@ -59,7 +59,7 @@ func (l *look) impossibleClaim(test *policy.Test, kind *identity.Kind) bool {
 			l.reportTest(test, "set", name, "tokens of "+kind.Title+" have no claim "+name, meant(name, kind.ClaimNames()))
 			found = true
 		case test.Set[name] != "" && typeOf(test.Set[name]) != claim.Type:
-			l.reportTest(test, "set", name, name+" is "+typeNames[claim.Type]+" in a token, here it is "+typeNames[typeOf(test.Set[name])], "")
+			l.reportTest(test, "set", name, name+" is "+typeName(claim.Type)+" in a token, here it is "+typeName(typeOf(test.Set[name])), "")
 			found = true
 		}
 	}
@@ -72,8 +72,16 @@ func isProtocol(claim string) bool {
 	return slices.Contains([]string{"iat", "nbf", "exp", "jti"}, claim)
 }
 
-var typeNames = map[identity.Type]string{
-	identity.Text: "a text", identity.Bool: "true or false", identity.Number: "a number", identity.List: "a list",
+func typeName(t identity.Type) string {
+	switch t {
+	case identity.Bool:
+		return "true or false"
+	case identity.Number:
+		return "a number"
+	case identity.List:
+		return "a list"
+	}
+	return "a text"
 }
 
 func typeOf(value any) identity.Type {

@@ -40,15 +40,17 @@ type look struct {
 
 // rules lists what this package looks for; the language's own rules are
 // policy.Rules.
-var rules = slices.Concat(
-	characterRules, nameRules, claimRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
-	patternRules, logicRules, pairRules, strongRules, impossibleRules, ignoreRules,
-)
+func rules() []rule {
+	return slices.Concat(
+		characterRules, nameRules, claimRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
+		patternRules, logicRules, pairRules, strongRules, impossibleRules, ignoreRules,
+	)
+}
 
 // Rules lists every rule on policies, the language's own first.
 func Rules() []check.Meta {
 	all := slices.Clone(policy.Rules)
-	for _, r := range rules {
+	for _, r := range rules() {
 		all = append(all, r.Meta)
 	}
 	return all
@@ -57,6 +59,7 @@ func Rules() []check.Meta {
 // Run looks at a policy with every rule. What keeps it from being loaded is
 // reported as well, and the other rules look at the grants that are sound.
 func Run(draft *policy.Draft, opts Options) check.Report {
+	rules := rules()
 	report := check.Report{Findings: slices.Clone(draft.Findings)}
 	somes := map[*policy.Grant]policy.Answer{}
 	for _, r := range rules {

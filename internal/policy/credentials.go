@@ -135,16 +135,14 @@ func (l *loader) permission(n *source.Node, field credential.Field) {
 	l.unknown(n, "unknown-permission", field.Name, field.Values)
 }
 
-// labelled says which field's items have people's names in another field, in
-// the same order. The names carry no power: they are compared at issue.
-var labelled = map[string]string{"repositories": "repository_ids"}
+// labels is the field that has people's names for the items of labelled, in the
+// same order. The names carry no power: they are compared at issue.
+const labels, labelled = "repositories", "repository_ids"
 
 func (l *loader) checkLabels(n *source.Node) {
-	for labels, ids := range labelled {
-		names, meant := n.Get(labels), n.Get(ids)
-		if names != nil && meant != nil && len(names.Items) != len(meant.Items) {
-			l.report(names, "bad-value", "%s names the same repositories as %s, in the same order", labels, ids)
-		}
+	names, meant := n.Get(labels), n.Get(labelled)
+	if names != nil && meant != nil && len(names.Items) != len(meant.Items) {
+		l.report(names, "bad-value", "%s names the same repositories as %s, in the same order", labels, labelled)
 	}
 }
 

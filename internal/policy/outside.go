@@ -99,7 +99,7 @@ func (o outside) credential() {
 		o.say(n, "a credential that lives for %s", short(c.TTL))
 	}
 	for i := range c.Fields {
-		if labelled[c.Fields[i].Name] == "" {
+		if c.Fields[i].Name != labels {
 			o.field(n, &c.Fields[i])
 		}
 	}

@@ -24,7 +24,7 @@ func (c *Credential) Beyond(other *Credential) []string {
 	}
 	var more []string
 	for _, field := range c.Platform.Fields {
-		if labelled[field.Name] == "" {
+		if field.Name != labels {
 			more = append(more, c.field(field).beyond(other.field(field))...)
 		}
 	}

@@ -63,14 +63,23 @@ func (l *loader) text(n *source.Node, what string) (string, bool) {
 		l.report(n, "bad-value", "%s is a text, this is %s", what, n.Kind)
 		return "", false
 	case !n.IsText():
-		l.mend(n, "yaml-scalar-trap", "write \""+n.Text+"\"", "%s is a text, YAML reads this as %s", what, typeNames[n.Type])
+		l.mend(n, "yaml-scalar-trap", "write \""+n.Text+"\"", "%s is a text, YAML reads this as %s", what, typeName(n.Type))
 		return "", false
 	}
 	return n.Text, l.fitsLength(n)
 }
 
-var typeNames = map[string]string{
-	"int": "a number", "float": "a number", "bool": "true or false", "timestamp": "a date", "binary": "binary data", "null": "nothing",
+// typeName says what a YAML type is, of those that are no text.
+func typeName(yaml string) string {
+	switch yaml {
+	case "int", "float":
+		return "a number"
+	case "bool":
+		return "true or false"
+	case "timestamp":
+		return "a date"
+	}
+	return "a merge key" // what is tagged as something else does not get here
 }
 
 func (l *loader) fitsLength(n *source.Node) bool {

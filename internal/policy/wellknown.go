@@ -98,30 +98,39 @@ func (s *search) usualTexts(c identity.Claim) []string {
 	kind := s.jobs.issuer.Vocabulary
 	switch {
 	case c.Name == kind.Event:
-		return slices.Concat(kind.Events, moreEvents[kind.Event])
+		return slices.Concat(kind.Events, moreEvents(kind.Event))
 	case c.Ref == identity.FullRef:
 		return []string{"refs/heads/main", "refs/heads/develop", "refs/tags/v1.2.3", "refs/pull/42/merge"}
 	case c.Ref == identity.ShortRef:
 		return []string{"main", "develop", "v1.2.3"}
 	}
-	return usualTexts[c.Name]
+	return usualWords(c.Name)
 }
 
-var moreEvents = map[string][]string{
-	"event_name":      {"pull_request", "pull_request_target", "issues", "workflow_run", "repository_dispatch"},
-	"pipeline_source": {"merge_request_event", "pipeline", "trigger"},
+// moreEvents lists events that jobs often have and no grant admits unasked.
+func moreEvents(claim string) []string {
+	if claim == "event_name" {
+		return []string{"pull_request", "pull_request_target", "issues", "workflow_run", "repository_dispatch"}
+	}
+	return []string{"merge_request_event", "pipeline", "trigger"}
 }
 
-var usualTexts = map[string][]string{
-	"actor":                 {"octocat", "mallory"},
-	"user_login":            {"octocat", "mallory"},
-	"environment":           {"production", "staging", "release"},
-	"environment_protected": {"true", "false"},
-	"project_visibility":    {"private", "internal", "public"},
-	"ref_protected":         {"true", "false"},
-	"ref_type":              {"branch", "tag"},
-	"repository_id":         {"999", "998"},
-	"project_id":            {"999", "998"},
-	"repository_visibility": {"private", "internal", "public"},
-	"runner_environment":    {"github-hosted", "gitlab-hosted", "self-hosted"},
+func usualWords(claim string) []string {
+	switch claim {
+	case "actor", "user_login":
+		return []string{"octocat", "mallory"}
+	case "environment":
+		return []string{"production", "staging", "release"}
+	case "environment_protected", "ref_protected":
+		return []string{"true", "false"}
+	case "project_visibility", "repository_visibility":
+		return []string{"private", "internal", "public"}
+	case "ref_type":
+		return []string{"branch", "tag"}
+	case "repository_id", "project_id":
+		return []string{"999", "998"}
+	case "runner_environment":
+		return []string{"github-hosted", "gitlab-hosted", "self-hosted"}
+	}
+	return nil
 }

@@ -154,6 +154,32 @@ func TestReadmeTables(t *testing.T) {
 	}
 }
 
+// The README names every command on policies, and no other.
+func TestReadmeNamesPolicyCommands(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the README's commands are run elsewhere")
+	}
+	readme := read(t, readmeFile)
+	_, list, _ := strings.Cut(run(t, t.TempDir(), "autoken policy -h"), "Commands:\n")
+	list, _, _ = strings.Cut(list, "\n\n")
+	known := map[string]bool{}
+	for line := range strings.Lines(list) {
+		name := strings.Fields(line)[0]
+		known[name] = true
+		if !strings.Contains(readme, "policy "+name) && !strings.Contains(readme, "`"+name+"`") {
+			t.Errorf("the README does not name autoken policy %s", name)
+		}
+	}
+	for _, m := range regexp.MustCompile(`autoken policy ([a-z]+)`).FindAllStringSubmatch(readme, -1) {
+		if !known[m[1]] {
+			t.Errorf("the README names autoken policy %s, which is no command", m[1])
+		}
+	}
+	if len(known) < 8 {
+		t.Errorf("%d commands: %s", len(known), list)
+	}
+}
+
 func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)

@@ -27,7 +27,7 @@ func (a *App) migrate(log string, args []string) error {
 	if err != nil {
 		return fault.New(fault.Usage, "reading the events: %w", err)
 	}
-	a.tellUnread(log, events.Bad, events.BadAll)
+	a.tellUnread(log, events.Unread)
 	if len(events.Sources) == 0 {
 		return fault.New(fault.Usage, "%s has no event in which a job asked for a credential", log)
 	}

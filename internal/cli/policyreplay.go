@@ -15,17 +15,13 @@ import (
 // The JSON form of a replay.
 type (
 	replayJSON struct {
-		Version int            `json:"version"`
-		Same    int            `json:"same"`
-		Skipped int            `json:"skipped"`
-		NotRead int            `json:"not_read"`
-		Bad     []badLineJSON  `json:"bad_lines"`
-		Changes []replayedJSON `json:"changes"`
-		More    int            `json:"more"`
-	}
-	badLineJSON struct {
-		Line   int    `json:"line"`
-		Reason string `json:"reason"`
+		Version int              `json:"version"`
+		Same    int              `json:"same"`
+		Skipped int              `json:"skipped"`
+		NotRead int              `json:"not_read"`
+		Bad     []record.BadLine `json:"bad_lines"`
+		Changes []replayedJSON   `json:"changes"`
+		More    int              `json:"more"`
 	}
 	replayedJSON struct {
 		Grant    string   `json:"grant,omitempty"`
@@ -42,7 +38,7 @@ type (
 func (a *App) showReplay(name string, r *proof.Replay) error {
 	switch a.settings.Format {
 	case "table":
-		a.tellBadLines(name, r)
+		a.tellUnread(name, r.Unread)
 		return a.replayTable(name, r)
 	case "json":
 		return render.JSON(a.Stdout, replayReport(r))
@@ -110,17 +106,14 @@ func replaySummary(r *proof.Replay) string {
 	if r.Skipped > 0 {
 		text += "; " + session.Count(r.Skipped, "line") + " without one"
 	}
-	if r.BadAll > 0 {
-		text += "; " + session.Count(r.BadAll, "line") + " not read"
+	if r.Unread.All > 0 {
+		text += "; " + session.Count(r.Unread.All, "line") + " not read"
 	}
 	return text
 }
 
 func replayReport(r *proof.Replay) replayJSON {
-	report := replayJSON{Version: 1, Same: r.Same, Skipped: r.Skipped, NotRead: r.BadAll, Bad: []badLineJSON{}, Changes: []replayedJSON{}, More: r.More}
-	for _, bad := range r.Bad {
-		report.Bad = append(report.Bad, badLineJSON(bad))
-	}
+	report := replayJSON{Version: 1, Same: r.Same, Skipped: r.Skipped, NotRead: r.Unread.All, Bad: append([]record.BadLine{}, r.Unread.Lines...), Changes: []replayedJSON{}, More: r.More}
 	for _, c := range r.Changes {
 		report.Changes = append(report.Changes, replayedJSON{
 			Grant: c.Grant, Was: string(c.Before), Allowed: c.Allowed, Failed: append([]string{}, distinct(c.Failed)...),

@@ -229,7 +229,7 @@ func (a *App) replay(p *policy.Policy, name string) error {
 		return fault.New(fault.Usage, "reading the log: %s: %w", name, err)
 	}
 	if r.Same+len(r.Changes) == 0 {
-		a.tellBadLines(name, r)
+		a.tellUnread(name, r.Unread)
 		return fault.New(fault.Usage, "%s has no decision of a job", name).
 			WithHint("it takes what autoken broker serve writes to stdout, or JSON lines of the gateway's events")
 	}
@@ -240,15 +240,6 @@ func (a *App) replay(p *policy.Policy, name string) error {
 		return exitCode(ExitFindings)
 	}
 	return nil
-}
-
-func (a *App) tellBadLines(name string, r *proof.Replay) {
-	for _, bad := range r.Bad {
-		a.warn("%s:%d: not read: %s", name, bad.Line, bad.Reason)
-	}
-	if more := r.BadAll - len(r.Bad); more > 0 {
-		a.warn("%s: %d other lines were not read", name, more)
-	}
 }
 
 // distinct returns the names of conditions, each once.

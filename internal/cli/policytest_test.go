@@ -49,7 +49,7 @@ func fullProof(t *testing.T) any {
 func fullReplay(t *testing.T) any {
 	t.Helper()
 	return replayReport(&proof.Replay{
-		Same: 1, Skipped: 2, BadAll: 3, More: 4, Bad: []proof.BadLine{{Line: 7, Reason: "no JSON"}},
+		Same: 1, Skipped: 2, More: 4, Unread: record.Unread{All: 3, Lines: []record.BadLine{{Line: 7, Reason: "no JSON"}}},
 		Changes: []proof.Change{{
 			Grant: "payments/sonar", Before: record.Allow, Failed: []string{"match.ref"}, Job: "repository=acme/payments", Decision: "d7k2m9x4q7t1", Line: 8, Times: 9,
 		}},

@@ -24,7 +24,6 @@ import (
 	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/secret"
 	"github.com/autoken/autoken/internal/session"
-	"github.com/autoken/autoken/internal/suggest"
 )
 
 // writtenFormat is a format that autoken writes: its struct, and an example with
@@ -115,7 +114,7 @@ var (
 		{"suggest", suggestJSON{}, func(*testing.T) any {
 			return suggestJSON{
 				1, &exampleTime, &exampleTime, 12, 1, 1,
-				[]suggest.BadLine{{Line: 7, Reason: "it is no record of a decision"}},
+				[]record.BadLine{{Line: 7, Reason: "it is no record of a decision"}},
 				[]adviceJSON{{"payments/sonar", 12, true, []narrowerJSON{{"ref", `{glob: "refs/heads/**"}`, "refs/heads/main", "nothing else was used"}}}},
 				[]string{"payments/publish"},
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
+	"github.com/autoken/autoken/internal/record"
 	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/session"
 	"github.com/autoken/autoken/internal/source"
@@ -76,7 +77,7 @@ func (a *App) suggest(q suggestion, args []string) error {
 	if err != nil {
 		return fault.New(fault.Usage, "reading the log: %w", err)
 	}
-	a.tellUnread(q.log, log.Bad, log.BadAll)
+	a.tellUnread(q.log, log.Unread)
 	if a.json() {
 		return render.JSON(a.Stdout, suggestReport(p, log, q.least))
 	}
@@ -100,11 +101,11 @@ func openLog(name string) (*os.File, error) {
 }
 
 // tellUnread names lines that were not looked at: nobody knows what they say.
-func (a *App) tellUnread(name string, bad []suggest.BadLine, all int) {
-	for _, line := range bad {
+func (a *App) tellUnread(name string, unread record.Unread) {
+	for _, line := range unread.Lines {
 		a.warn("%s:%d: not read: %s", name, line.Line, line.Reason)
 	}
-	if more := all - len(bad); more > 0 {
+	if more := unread.All - len(unread.Lines); more > 0 {
 		a.warn("%s: %d other lines were not read", name, more)
 	}
 }
@@ -184,23 +185,23 @@ func logSummary(log *suggest.Log, narrower int) string {
 	if log.Stale > 0 {
 		text += fmt.Sprintf("; %d more are not counted, because the policy no longer allows them", log.Stale)
 	}
-	if log.BadAll > 0 {
-		text += "; " + session.Count(log.BadAll, "line") + " could not be read"
+	if log.Unread.All > 0 {
+		text += "; " + session.Count(log.Unread.All, "line") + " could not be read"
 	}
 	return text
 }
 
 // suggestJSON is the JSON form of what a log says about a policy.
 type suggestJSON struct {
-	Version   int               `json:"version"`
-	From      *time.Time        `json:"from,omitempty"`
-	To        *time.Time        `json:"to,omitempty"`
-	Decisions int               `json:"decisions"`
-	Stale     int               `json:"stale"`
-	BadLines  int               `json:"bad_lines"`
-	Bad       []suggest.BadLine `json:"bad"`
-	Grants    []adviceJSON      `json:"grants"`
-	Unused    []string          `json:"unused"`
+	Version   int              `json:"version"`
+	From      *time.Time       `json:"from,omitempty"`
+	To        *time.Time       `json:"to,omitempty"`
+	Decisions int              `json:"decisions"`
+	Stale     int              `json:"stale"`
+	BadLines  int              `json:"bad_lines"`
+	Bad       []record.BadLine `json:"bad"`
+	Grants    []adviceJSON     `json:"grants"`
+	Unused    []string         `json:"unused"`
 }
 
 type adviceJSON struct {
@@ -219,7 +220,7 @@ type narrowerJSON struct {
 
 func suggestReport(p *policy.Policy, log *suggest.Log, least int) suggestJSON {
 	report := suggestJSON{
-		Version: 1, Decisions: log.Decisions, Stale: log.Stale, BadLines: log.BadAll, Bad: append([]suggest.BadLine{}, log.Bad...),
+		Version: 1, Decisions: log.Decisions, Stale: log.Stale, BadLines: log.Unread.All, Bad: append([]record.BadLine{}, log.Unread.Lines...),
 		Grants: []adviceJSON{}, Unused: append([]string{}, suggest.Unused(p, log)...),
 	}
 	if log.Decisions > 0 {

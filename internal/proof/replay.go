@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -20,12 +19,11 @@ const maxChanges = 10_000
 
 // Replay is what a policy says of the jobs in a log.
 type Replay struct {
-	Same    int       // decided as they were then
-	Changes []Change  // in the order in which they come first
-	More    int       // changes beyond those that are listed
-	Skipped int       // lines that are no decision: other events, and what was refused before any grant was looked at
-	Bad     []BadLine // the first of those that cannot be read
-	BadAll  int       // how many cannot be read
+	Same    int      // decided as they were then
+	Changes []Change // in the order in which they come first
+	More    int      // changes beyond those that are listed
+	Skipped int      // lines that are no decision: other events, and what was refused before any grant was looked at
+	Unread  record.Unread
 	byKey   map[string]int
 }
 
@@ -43,52 +41,30 @@ type Change struct {
 	Times    int
 }
 
-// BadLine is a line of a log that cannot be read.
-type BadLine struct {
-	Line   int
-	Reason string
-}
-
-// shownBad is how many lines that cannot be read are named.
-const shownBad = 20
-
 // ReplayLog decides every job in a log by a policy at a time. A line is a record
 // of the broker's decision log, or an event of the gateway in front of a broker
 // of the lambda protocol. An error means that the log could not be read further.
 func ReplayLog(p *policy.Policy, log io.Reader, now time.Time) (*Replay, error) {
 	r := &Replay{byKey: map[string]int{}}
-	err := record.Lines(log, func(number int, line []byte, tooLong bool) {
-		switch {
-		case tooLong:
-			r.bad(number, errors.New("it is longer than 1 MiB"))
-		case len(bytes.TrimSpace(line)) > 0:
-			r.line(p, number, line, now)
-		}
-	})
+	var err error
+	r.Unread, err = record.Lines(log, func(number int, line []byte) error { return r.line(p, number, line, now) })
 	return r, err
 }
 
-func (r *Replay) bad(line int, err error) {
-	if r.BadAll++; len(r.Bad) < shownBad {
-		r.Bad = append(r.Bad, BadLine{line, err.Error()})
-	}
-}
-
-func (r *Replay) line(p *policy.Policy, number int, line []byte, now time.Time) {
+func (r *Replay) line(p *policy.Policy, number int, line []byte, now time.Time) error {
 	object, err := identity.DecodeClaims(line)
 	if err != nil {
-		r.bad(number, err)
-		return
+		return err
 	}
 	asked, err := questionOf(p, object, now)
-	switch {
-	case errors.Is(err, errNoDecision):
+	if errors.Is(err, errNoDecision) {
 		r.Skipped++
-	case err != nil:
-		r.bad(number, err)
-	default:
+		return nil
+	}
+	if err == nil {
 		r.decide(p, number, asked, now)
 	}
+	return err
 }
 
 // question is one decision of a log.
@@ -103,8 +79,8 @@ type question struct {
 var errNoDecision = errors.New("the line is no decision")
 
 func questionOf(p *policy.Policy, object identity.Claims, now time.Time) (question, error) {
-	if context, ok := object["requestContext"].(map[string]any); ok {
-		return gatewayQuestion(p, object, context, now)
+	if _, ok := object["requestContext"].(map[string]any); ok {
+		return gatewayQuestion(p, object, now)
 	}
 	return recordQuestion(object)
 }
@@ -141,36 +117,15 @@ func texts(value any) []string {
 	return all
 }
 
-// gatewayQuestion reads an event of API Gateway with its JWT authorizer: the
-// claims, and the headers platform and project. What else stands there, the ID
-// token among it, is not looked at.
-func gatewayQuestion(p *policy.Policy, event identity.Claims, context map[string]any, now time.Time) (question, error) {
-	authorizer, _ := context["authorizer"].(map[string]any)
-	if jwt, ok := authorizer["jwt"].(map[string]any); ok {
-		authorizer = jwt
-	}
-	claims, ok := authorizer["claims"].(map[string]any)
-	headers, _ := event["headers"].(map[string]any)
-	platform, project := header(headers, "platform"), header(headers, "project")
+func gatewayQuestion(p *policy.Policy, event identity.Claims, now time.Time) (question, error) {
+	asked, err := record.GatewayEvent(event)
 	switch {
-	case !ok || len(claims) == 0:
-		return question{}, errors.New("the gateway's event has no claims")
-	case platform == "":
-		return question{}, errors.New("the gateway's event has no header platform")
-	case header(headers, "type") == "cleanup":
+	case err != nil:
+		return question{}, err
+	case asked.Cleanup:
 		return question{}, errNoDecision
 	}
-	return question{claims: claims, grants: lambdaGrants(p, claims, platform, project, now)}, nil
-}
-
-func header(headers map[string]any, name string) string {
-	for key, value := range headers {
-		if strings.EqualFold(key, name) {
-			text, _ := value.(string)
-			return text
-		}
-	}
-	return ""
+	return question{claims: asked.Claims, grants: lambdaGrants(p, asked.Claims, asked.Platform, asked.Project, now)}, nil
 }
 
 // lambdaGrants returns the grant by which the lambda protocol would answer: the

@@ -81,13 +81,13 @@ func TestReplayRecords(t *testing.T) {
 			got = "same"
 		case r.Skipped == 1:
 			got = "skipped"
-		case r.BadAll == 1 && r.Bad[0].Line == 1 && r.Bad[0].Reason != "":
+		case r.Unread.All == 1 && r.Unread.Lines[0].Line == 1 && r.Unread.Lines[0].Reason != "":
 			got = "bad"
 		case len(r.Changes) == 1:
 			ch := r.Changes[0]
 			got = fmt.Sprintf("%s was %s, now %v %v", ch.Grant, ch.Before, ch.Allowed, ch.Failed)
 		}
-		if got != c.want || r.Same+r.Skipped+r.BadAll+len(r.Changes) > 1 {
+		if got != c.want || r.Same+r.Skipped+r.Unread.All+len(r.Changes) > 1 {
 			t.Errorf("%s: %q, want %q (%+v)", name, got, c.want, r)
 		}
 	}
@@ -102,7 +102,7 @@ func TestReplayCounts(t *testing.T) {
 		bad.WriteString("nonsense\n")
 	}
 	r := replayed(t, replayGrants, line+long+line+bad.String()+strings.TrimSuffix(line, "\n"))
-	if len(r.Changes) != 1 || r.Changes[0].Times != 3 || r.Changes[0].Line != 1 || r.Changes[0].Decision != "d1" || r.BadAll != 31 || len(r.Bad) != 20 || r.Bad[0].Line != 2 {
+	if len(r.Changes) != 1 || r.Changes[0].Times != 3 || r.Changes[0].Line != 1 || r.Changes[0].Decision != "d1" || r.Unread.All != 31 || len(r.Unread.Lines) != 20 || r.Unread.Lines[0].Line != 2 {
 		t.Errorf("%+v", r)
 	}
 	if diff := cmp.Diff("repository=acme/payments event_name=push ref=refs/tags/v1.2.0", r.Changes[0].Job); diff != "" {
@@ -141,7 +141,7 @@ func TestReplayGatewayEvents(t *testing.T) {
 		"a gateway of the old kind": {`{"headers":{` + sonar + `},"requestContext":{"authorizer":{"claims":{` + claims("456789", "refs/heads/main") + `}}}}`, "same"},
 	} {
 		r := replayed(t, grants, c.line)
-		got := map[bool]string{r.Same == 1: "same", r.Skipped == 1: "skipped", r.BadAll == 1: "bad", len(r.Changes) == 1 && !r.Changes[0].Allowed: "denied"}[true]
+		got := map[bool]string{r.Same == 1: "same", r.Skipped == 1: "skipped", r.Unread.All == 1: "bad", len(r.Changes) == 1 && !r.Changes[0].Allowed: "denied"}[true]
 		if got != c.want {
 			t.Errorf("%s: %q, want %q (%+v)", name, got, c.want, r)
 		}
@@ -172,7 +172,7 @@ func FuzzReplay(f *testing.F) {
 		for _, c := range r.Changes {
 			changed += c.Times
 		}
-		if got := r.Same + r.Skipped + r.BadAll + changed; got != lines {
+		if got := r.Same + r.Skipped + r.Unread.All + changed; got != lines {
 			t.Errorf("%d of %d lines were counted", got, lines)
 		}
 	})

@@ -1,8 +1,6 @@
 package suggest
 
 import (
-	"bytes"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -48,30 +46,14 @@ func (s *Source) Refs() policy.Values {
 type Events struct {
 	Sources []Source // in the order in which they come first
 	Skipped int      // events that ask for nothing
-	Bad     []BadLine
-	BadAll  int
+	Unread  record.Unread
 }
 
-// ReadEvents reads events of the gateway in front of a lambda broker, one a line:
-// the claims that its authorizer verified, and the headers platform and project.
-// What else stands there, the ID token among it, is not looked at.
+// ReadEvents reads events of the gateway in front of a lambda broker, one a line.
 func ReadEvents(log io.Reader) (*Events, error) {
 	e := &Events{}
-	err := record.Lines(log, func(number int, line []byte, tooLong bool) {
-		err := errors.New("it is longer than 1 MiB")
-		switch {
-		case !tooLong && len(bytes.TrimSpace(line)) == 0:
-			return
-		case !tooLong:
-			err = e.line(line)
-		}
-		if err == nil {
-			return
-		}
-		if e.BadAll++; len(e.Bad) < shownBad {
-			e.Bad = append(e.Bad, BadLine{number, err.Error()})
-		}
-	})
+	var err error
+	e.Unread, err = record.Lines(log, func(_ int, line []byte) error { return e.line(line) })
 	return e, err
 }
 
@@ -80,35 +62,16 @@ func (e *Events) line(line []byte) error {
 	if err != nil {
 		return err
 	}
-	context, _ := event["requestContext"].(map[string]any)
-	authorizer, _ := context["authorizer"].(map[string]any)
-	if jwt, ok := authorizer["jwt"].(map[string]any); ok {
-		authorizer = jwt
-	}
-	claims, _ := authorizer["claims"].(map[string]any)
-	headers, _ := event["headers"].(map[string]any)
-	platform := header(headers, "platform")
+	asked, err := record.GatewayEvent(event)
 	switch {
-	case len(claims) == 0:
-		return errors.New("it is no event with claims that a gateway verified")
-	case header(headers, "type") == "cleanup":
+	case err != nil:
+		return err
+	case asked.Cleanup:
 		e.Skipped++
-		return nil
-	case platform == "":
-		return errors.New("the event has no header platform")
+	default:
+		e.add(asked.Platform, asked.Project, asked.Claims)
 	}
-	e.add(platform, header(headers, "project"), claims)
 	return nil
-}
-
-func header(headers map[string]any, name string) string {
-	for key, value := range headers {
-		if strings.EqualFold(key, name) {
-			text, _ := value.(string)
-			return text
-		}
-	}
-	return ""
 }
 
 func (e *Events) add(platform, project string, claims identity.Claims) {

@@ -39,7 +39,7 @@ func TestReadEvents(t *testing.T) {
 		many.String() + event(t, "sonarqube", "refs/heads/main") + tags.String() + event(t, "sonarqube", "refs/heads/a/b"): `{glob: ["refs/heads/**", "refs/tags/*"]}`,
 	} {
 		events, err := suggest.ReadEvents(strings.NewReader(log))
-		if err != nil || len(events.Sources) != 1 || events.BadAll > 0 {
+		if err != nil || len(events.Sources) != 1 || events.Unread.All > 0 {
 			t.Fatal(err, events)
 		}
 		refs := events.Sources[0].Refs()
@@ -48,7 +48,7 @@ func TestReadEvents(t *testing.T) {
 		}
 	}
 	events, err := suggest.ReadEvents(strings.NewReader(event(t, "", "refs/heads/main") + "x\n{}\n" + event(t, "sonarqube", "refs/heads/main") + event(t, "artifactory", "refs/heads/main")))
-	if err != nil || len(events.Sources) != 2 || events.BadAll != 3 || events.Bad[1].Line != 2 {
+	if err != nil || len(events.Sources) != 2 || events.Unread.All != 3 || events.Unread.Lines[1].Line != 2 {
 		t.Error(err, events)
 	}
 }

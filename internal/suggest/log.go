@@ -1,7 +1,6 @@
 package suggest
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -17,69 +16,45 @@ import (
 type Log struct {
 	Decisions int // that allowed something
 	From, To  time.Time
-	Stale     int       // allowed then, and not by the policy as it is now
-	Bad       []BadLine // the first of the lines that cannot be read
-	BadAll    int       // how many cannot be read
+	Stale     int // allowed then, and not by the policy as it is now
+	Unread    record.Unread
 
 	uses map[string]*use
 }
-
-// BadLine is a line of a log that cannot be read.
-type BadLine struct {
-	Line   int    `json:"line"`
-	Reason string `json:"reason"`
-}
-
-// shownBad is how many lines that cannot be read are named.
-const shownBad = 20
 
 // Read reads the decisions that allowed something. What a token claims that was
 // not accepted is not looked at. An error means that the log could not be read
 // further.
 func Read(p *policy.Policy, log io.Reader) (*Log, error) {
 	l := &Log{uses: map[string]*use{}}
-	err := record.Lines(log, func(number int, line []byte, tooLong bool) {
-		switch {
-		case tooLong:
-			l.bad(number, errors.New("it is longer than 1 MiB"))
-		case len(bytes.TrimSpace(line)) > 0:
-			l.line(p, number, line)
-		}
-	})
+	var err error
+	l.Unread, err = record.Lines(log, func(_ int, line []byte) error { return l.line(p, line) })
 	return l, err
 }
 
-func (l *Log) bad(line int, err error) {
-	if l.BadAll++; len(l.Bad) < shownBad {
-		l.Bad = append(l.Bad, BadLine{line, err.Error()})
-	}
-}
-
-func (l *Log) line(p *policy.Policy, number int, line []byte) {
+func (l *Log) line(p *policy.Policy, line []byte) error {
 	object, err := identity.DecodeClaims(line)
 	if err != nil {
-		l.bad(number, err)
-		return
+		return err
 	}
 	event, isRecord := object.Text("event")
 	stamp, _ := object.Text("time")
 	at, err := time.Parse(time.RFC3339, stamp)
 	if !isRecord || err != nil {
-		l.bad(number, errors.New("it is no record of a decision"))
-		return
+		return errors.New("it is no record of a decision")
 	}
 	outcome, _ := object.Text("outcome")
 	allowed := []record.Outcome{record.Allow, record.WouldAllow, record.Fail}
 	if event != string(record.Exchange) || !slices.Contains(allowed, record.Outcome(outcome)) || object["dev"] == true {
-		return
+		return nil
 	}
 	claims, _ := object["claims"].(map[string]any)
 	grants, _ := object["grants"].([]any)
 	if len(claims) == 0 || len(grants) == 0 {
-		l.bad(number, errors.New("it allows something, and has no claims or no grants"))
-		return
+		return errors.New("it allows something, and has no claims or no grants")
 	}
 	l.decision(p, at, claims, grants)
+	return nil
 }
 
 func (l *Log) decision(p *policy.Policy, at time.Time, claims identity.Claims, grants []any) {

@@ -86,8 +86,8 @@ func repeat(n int, all ...identity.Claims) []identity.Claims {
 func advice(t *testing.T, p *policy.Policy, log string) []string {
 	t.Helper()
 	l, err := suggest.Read(p, strings.NewReader(log))
-	if err != nil || l.BadAll > 0 {
-		t.Fatal(err, l.Bad)
+	if err != nil || l.Unread.All > 0 {
+		t.Fatal(err, l.Unread.Lines)
 	}
 	var got []string
 	for _, a := range suggest.Grants(p, l, 5) {
@@ -182,7 +182,7 @@ func TestWhatDoesNotCount(t *testing.T) {
 		"unverified": func(r *record.Record) { r.Unverified, r.Claims, r.Outcome = r.Claims, nil, string(record.Refuse) },
 	} {
 		l, err := suggest.Read(p, strings.NewReader(logOf(t, change, jobs)))
-		if err != nil || l.BadAll > 0 || len(suggest.Grants(p, l, 1)) > 0 || !cmp.Equal(suggest.Unused(p, l), []string{"g"}) {
+		if err != nil || l.Unread.All > 0 || len(suggest.Grants(p, l, 1)) > 0 || !cmp.Equal(suggest.Unused(p, l), []string{"g"}) {
 			t.Errorf("%s: %v %+v", name, err, l)
 		}
 	}
@@ -193,12 +193,12 @@ func TestBadLines(t *testing.T) {
 	log := "not JSON\n{}\n\n{\"a\": 1, \"a\": 2}\n" + strings.Repeat("x", record.MaxLine+1) + "\n" +
 		`{"time":"2026-11-23T14:32:07Z","event":"exchange","outcome":"allow"}` + "\n" + `{"time":"2026-11-23T14:32:07Z","event":"start"}`
 	l, err := suggest.Read(p, strings.NewReader(log))
-	if err != nil || l.BadAll != 5 {
-		t.Fatal(err, l.Bad)
+	if err != nil || l.Unread.All != 5 {
+		t.Fatal(err, l.Unread.Lines)
 	}
 	for i, want := range []int{1, 2, 4, 5, 6} {
-		if l.Bad[i].Line != want {
-			t.Errorf("%+v", l.Bad[i])
+		if l.Unread.Lines[i].Line != want {
+			t.Errorf("%+v", l.Unread.Lines[i])
 		}
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/autoken/autoken/internal/record"
 	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/session"
-	"github.com/autoken/autoken/internal/source"
 	"github.com/autoken/autoken/internal/suggest"
 )
 
@@ -158,7 +157,7 @@ func adviceText(advice suggest.Advice, s render.Style, place func(string) string
 	b.WriteString(render.Indent(render.Hanging(rows, s.Width-2), "  "))
 	b.WriteString("    match:\n")
 	for _, m := range advice.Match() {
-		line := source.Write(m.Claim.Name) + ": " + m.Values.YAML(m.Claim.Type)
+		line := quote.YAML(m.Claim.Name) + ": " + m.Values.YAML(m.Claim.Type)
 		if i := changeOf(advice, m); i >= 0 {
 			line = s.Good(line)
 		}

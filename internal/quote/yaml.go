@@ -7,13 +7,19 @@ import (
 )
 
 // YAML returns s as a YAML value of one line that every reader takes for that
-// text, in printable ASCII, and as harmless in a log as a Text.
+// text, and as harmless in a log as a Text. It is for maps and lists in braces
+// as well.
 func YAML(s string) string {
 	if isPlainYAML(s) {
 		return s
 	}
 	// What Go escapes in double quotes YAML escapes alike.
-	return strings.ReplaceAll(strconv.QuoteToASCII(s), "##", `#\x23`)
+	s = strings.ToValidUTF8(s, "\ufffd")
+	quoted := strconv.Quote(s)
+	if visible(quoted) != quoted {
+		quoted = strconv.QuoteToASCII(s)
+	}
+	return strings.ReplaceAll(quoted, "##", `#\x23`)
 }
 
 // notText are words that some reader of YAML takes for something else.

@@ -223,7 +223,7 @@ func (m *maker) denied(condition string) *policy.Test {
 // telling first.
 func (m *maker) changes(condition string) []map[string]any {
 	kind := m.grant.Issuer.Vocabulary
-	if claim := claimIn(condition); claim != "" {
+	if claim := policy.ClaimOf(condition); claim != "" {
 		c, _ := kind.Claim(claim)
 		return m.otherValues(c)
 	}

@@ -76,7 +76,7 @@ func (t Test) yaml(grant string) string {
 	}
 	set := make([]string, 0, len(t.Set))
 	for _, c := range t.Set {
-		set = append(set, quote.YAML(c.Claim)+": "+claimText(c.Value))
+		set = append(set, quote.YAML(c.Claim)+": "+quote.YAMLValue(c.Value))
 	}
 	return lines + ",\n     set: {" + flow(set, width-11, "       ") + "}}\n"
 }
@@ -100,18 +100,4 @@ func flow(parts []string, width int, indent string) string {
 		column += len(part)
 	}
 	return b.String()
-}
-
-func claimText(value any) string {
-	switch value := value.(type) {
-	case string:
-		return quote.YAML(value)
-	case []any:
-		texts := make([]string, 0, len(value))
-		for _, item := range value {
-			texts = append(texts, quote.YAML(fmt.Sprint(item)))
-		}
-		return "[" + strings.Join(texts, ", ") + "]"
-	}
-	return fmt.Sprint(value) // a number or a truth value
 }

@@ -99,7 +99,8 @@ func silenceAt(d *policy.Draft, file *source.File, comments []source.Comment) si
 	rules, _, _ := strings.Cut(list, "]")
 	return silence{
 		silenced{rules, grantAt(d, file.Name, line), keysAt(file.Root, line), strings.TrimSpace(about)},
-		check.Pos{File: file.Name, Line: first.Pos.Line, Col: first.Pos.Col}, first.Text,
+		check.Pos{File: file.Name, Line: first.Pos.Line, Col: first.Pos.Col},
+		first.Text,
 	}
 }
 

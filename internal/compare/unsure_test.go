@@ -48,7 +48,8 @@ func TestSameMatch(t *testing.T) {
 	ref := func(v policy.Values) policy.Match { return policy.Match{Claim: identity.Claim{Name: "ref"}, Values: v} }
 	all := []policy.Match{
 		ref(policy.Values{}), ref(policy.Values{Empty: true}), ref(policy.Values{Exact: []policy.Word{a}}), ref(policy.Values{Exact: []policy.Word{a, b}}),
-		ref(policy.Values{Globs: []policy.Word{a}}), ref(policy.Values{Globs: []policy.Word{b}}), {Claim: identity.Claim{Name: "sub"}},
+		ref(policy.Values{Globs: []policy.Word{a}}), ref(policy.Values{Globs: []policy.Word{b}}),
+		{Claim: identity.Claim{Name: "sub"}},
 	}
 	for i := range all {
 		for j := range all {

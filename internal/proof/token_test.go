@@ -26,7 +26,7 @@ grants: [{id: g, issuer: i, match: {sub: s}, credential: {connection: box}}]
 		f, _ := identity.LookupFixture(name)
 		for _, age := range []time.Duration{0, time.Minute, 24 * time.Hour} {
 			issuer, grant := *p.Grants[0].Issuer, *p.Grants[0]
-			issuer.Issuer.Kind, issuer.Vocabulary, issuer.MaxTokenAge = f.Kind, identity.LookupKind(f.Kind), age
+			issuer.Kind, issuer.Vocabulary, issuer.MaxTokenAge = f.Kind, identity.LookupKind(f.Kind), age
 			grant.Issuer = &issuer
 			e := examiner{maker: &maker{p: p, grant: &grant, now: now}, before: claimsOf(&policy.Test{}, f, &issuer), clock: now}
 			if err := issuer.Check(e.fresh(), now); err != nil {

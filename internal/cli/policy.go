@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/policy"
+	"github.com/autoken/autoken/internal/quote"
 )
 
 func (a *App) policyCommand() *cobra.Command {
@@ -44,6 +46,15 @@ func policyPath(args []string) (string, error) {
 		}
 	}
 	return "", fault.New(fault.Usage, "there is no %s and no policy/ here", policy.FileName).WithHint("autoken policy lint PATH")
+}
+
+// commandOn is a line that a shell runs, a policy command on the policy at path.
+func commandOn(path string, words ...string) string {
+	words = append([]string{"autoken", "policy"}, words...)
+	if line, ok := quote.Shell(append(words, path)); ok {
+		return line
+	}
+	return strings.Join(words, " ") + " PATH"
 }
 
 func (a *App) policyFiles(path string, dev bool) *broker.PolicyFiles {

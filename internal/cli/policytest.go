@@ -203,7 +203,7 @@ func (a *App) suggestTests(p *policy.Policy, folder *policy.Folder) error {
 			missing++
 			continue
 		}
-		b.WriteString(proof.YAML(gap.Test))
+		b.WriteString(gap.Test.YAML())
 	}
 	if grant == "" {
 		return fault.New(fault.Usage, "the policy has no grant that issues anything, so there is nothing to test")

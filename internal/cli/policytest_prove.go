@@ -72,7 +72,7 @@ func (r *proofReport) cover(c proof.Coverage) {
 		i.Reason = gapReason(rest[:n])
 		for _, gap := range rest[:n] {
 			if gap.Test != nil {
-				i.Tests += proof.YAML(gap.Test)
+				i.Tests += gap.Test.YAML()
 			}
 		}
 		r.items = append(r.items, i)

@@ -21,7 +21,7 @@ func suggested(tb testing.TB, p *policy.Policy) string {
 			tb.Errorf("%s: no test for %q", gap.Grant.ID, gap.Condition)
 			continue
 		}
-		b.WriteString(proof.YAML(gap.Test))
+		b.WriteString(gap.Test.YAML())
 	}
 	return b.String()
 }

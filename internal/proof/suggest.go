@@ -1,14 +1,10 @@
 package proof
 
 import (
-	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/autoken/autoken/internal/policy"
-	"github.com/autoken/autoken/internal/quote"
 )
 
 // Suggest returns, for each grant that is enforced, the tests that full coverage
@@ -76,66 +72,4 @@ func (n *names) take(name string) string {
 	}
 	n.taken[free] = true
 	return free
-}
-
-// YAML returns a test as an item of a list of tests, ready to paste.
-func YAML(t *policy.Test) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "  - name: %s\n    from: %s\n", quote.YAML(t.Name), quote.YAML(t.From))
-	if len(t.Set) > 0 {
-		b.WriteString(setYAML(t.Set))
-	}
-	if len(t.Unset) > 0 {
-		fmt.Fprintf(&b, "    unset: %s\n", yamlValue(t.Unset))
-	}
-	fmt.Fprintf(&b, "    request: {grant: %s}\n    expect: %s\n", quote.YAML(t.Grant.Text), expectation(t))
-	if t.Why != "" {
-		fmt.Fprintf(&b, "    why: %s\n", quote.YAML(t.Why))
-	}
-	return b.String()
-}
-
-// setYAML writes claims in one line where they fit.
-func setYAML(set map[string]any) string {
-	var entries []string
-	for _, name := range slices.Sorted(maps.Keys(set)) {
-		entries = append(entries, quote.YAML(name)+": "+yamlValue(set[name]))
-	}
-	if line := "    set: {" + strings.Join(entries, ", ") + "}\n"; len(line) <= 80 {
-		return line
-	}
-	return "    set:\n      " + strings.Join(entries, "\n      ") + "\n"
-}
-
-func yamlValue(value any) string {
-	switch value := value.(type) {
-	case string:
-		return quote.YAML(value)
-	case bool, json.Number:
-		return fmt.Sprint(value)
-	case []string:
-		return yamlList(value)
-	case []any:
-		texts := make([]string, 0, len(value))
-		for _, item := range value {
-			texts = append(texts, fmt.Sprint(item))
-		}
-		return yamlList(texts)
-	}
-	return `""`
-}
-
-func yamlList(texts []string) string {
-	quoted := make([]string, 0, len(texts))
-	for _, text := range texts {
-		quoted = append(quoted, quote.YAML(text))
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
-}
-
-func expectation(t *policy.Test) string {
-	if t.Allow {
-		return "allow"
-	}
-	return "deny"
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // YAML returns s as a YAML value of one line that every reader takes for that
@@ -22,11 +23,20 @@ func YAML(s string) string {
 	return strings.ReplaceAll(quoted, "##", `#\x23`)
 }
 
+// YAMLEntry returns the line of an entry in a map, of a value that is YAML
+// already. A value that would be wider than 80 columns stands below its key.
+func YAMLEntry(indent, key, value string) string {
+	if line := indent + YAML(key) + ": " + value + "\n"; utf8.RuneCountInString(line) <= 81 {
+		return line
+	}
+	return indent + YAML(key) + ":\n" + indent + "  " + value + "\n"
+}
+
 // notText are words that some reader of YAML takes for something else.
 var notText = []string{"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
 
 // isPlainYAML knows texts that need no quotes: words, refs and repositories.
 func isPlainYAML(s string) bool {
-	const first, more = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-"
+	const first, more = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./@-"
 	return s != "" && strings.Trim(s, first+more) == "" && strings.Contains(first, s[:1]) && !slices.Contains(notText, s)
 }

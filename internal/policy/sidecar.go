@@ -16,8 +16,8 @@ import (
 // payments_test.yaml for payments.yaml. Brokers never read those, so what is
 // wrong with one is no reason to refuse the policy.
 
-// sideCar returns the name of the file with the tests of a policy's file.
-func sideCar(name string) string {
+// TestsBeside returns the name of the file with the tests of a policy's file.
+func TestsBeside(name string) string {
 	ext := path.Ext(name)
 	return strings.TrimSuffix(name, ext) + "_test" + ext
 }
@@ -38,7 +38,7 @@ func (l *loader) sideCars(all *files) error {
 	}()
 	var expected []string
 	for _, file := range slices.Clone(all.list) {
-		name := sideCar(strings.TrimPrefix(file.Name, all.inside))
+		name := TestsBeside(strings.TrimPrefix(file.Name, all.inside))
 		expected = append(expected, name)
 		if err := l.sideCar(all, name, l.teamWith(file.Name)); err != nil {
 			return err

@@ -32,22 +32,18 @@ func (a *App) codeownersCommand() *cobra.Command {
 }
 
 func (a *App) codeowners(args []string, owner string, dev bool) error {
-	path, err := policyPath(args)
-	if err != nil {
-		return err
-	}
 	if owner == "" {
 		return fault.New(fault.Usage, "the policy's main file says what teams may do, and nobody is named who reviews it").
-			WithHint("%s", commandOn(path, "codeowners", "--owner", "@ORG/TEAM"))
+			WithHint("autoken policy codeowners --owner @ORG/TEAM")
 	}
 	if !areOwners(owner) {
 		return fault.New(fault.Usage, "--owner is %q", owner).WithHint("write users, teams or addresses: @acme/platform")
 	}
-	p, err := a.soundPolicy(a.policyFiles(path, dev))
+	v, err := a.policyOf(args, policy.Options{Dev: dev})
 	if err != nil {
 		return err
 	}
-	folder, err := policy.OpenFolder(path)
+	folder, err := policy.OpenFolder(v.name)
 	if err != nil {
 		return err
 	}
@@ -57,8 +53,8 @@ func (a *App) codeowners(args []string, owner string, dev bool) error {
 		return err
 	}
 	owned := owners{app: a, folder: folder, root: root}
-	owned.policy(path, owner)
-	for _, team := range p.Teams {
+	owned.policy(v.name, owner)
+	for _, team := range v.Policy.Teams {
 		owned.team(team)
 	}
 	_, err = fmt.Fprint(a.Stdout, strings.Join(owned.lines, ""))

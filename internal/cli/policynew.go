@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -78,14 +76,15 @@ func (a *App) newPolicy(ctx context.Context, w wish) error {
 	if err := w.check(); err != nil {
 		return err
 	}
-	path, err := policyPath(w.paths())
+	var args []string
+	if w.policy != "" {
+		args = []string{w.policy}
+	}
+	v, err := a.policyOf(args, policy.Options{Dev: w.dev})
 	if err != nil {
 		return err
 	}
-	p, err := a.soundPolicy(a.policyFiles(path, w.dev))
-	if err != nil {
-		return err
-	}
+	p := v.Policy
 	issuer, err := githubIssuerOf(p, w.issuer)
 	if err != nil {
 		return err
@@ -105,19 +104,16 @@ func (a *App) newPolicy(ctx context.Context, w wish) error {
 	g.Credential = credential.yaml()
 	_, err = fmt.Fprint(a.Stdout, g.YAML(append([]*policy.Test{g.Allowed()}, g.Denied()...)))
 	a.say("for %s, id %s, of owner id %s", found.Name, found.ID, found.OwnerID)
-	if w.workflow == "" {
-		a.say("any workflow of the repository gets it; --workflow FILE narrows it to one")
-	}
-	a.say("%s, then: %s", w.placeToPaste(p, path), commandOn(path, "lint"))
+	w.sayNext(a, v)
 	return err
 }
 
-// paths are the arguments of a command that takes the policy as one.
-func (w wish) paths() []string {
-	if w.policy == "" {
-		return nil
+// sayNext says what is to be done with what was printed.
+func (w wish) sayNext(a *App, v version) {
+	if w.workflow == "" {
+		a.say("any workflow of the repository gets it; --workflow FILE narrows it to one")
 	}
-	return []string{w.policy}
+	a.say("%s, then: %s", w.placeToPaste(v), commandOn(v.name, "lint"))
 }
 
 // repositoryName is what a repository is called at GitHub, with its owner.
@@ -148,21 +144,18 @@ func (w wish) check() error {
 }
 
 // placeToPaste says where the grant belongs.
-func (w wish) placeToPaste(p *policy.Policy, path string) string {
-	file := path
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		file = filepath.Join(path, policy.FileName)
-	}
-	for _, team := range p.Teams {
+func (w wish) placeToPaste(v version) string {
+	file := v.Files[0].Name
+	for _, team := range v.Policy.Teams {
 		switch {
 		case team.Name != w.team:
 		case team.File() == "":
 			return "paste below version: 1 and team: " + team.Name + " in a new file that the policy includes"
 		default:
-			file = filepath.Join(filepath.Dir(file), filepath.FromSlash(team.File()))
+			file = team.File()
 		}
 	}
-	return "paste below grants: and tests: in " + quote.Text(file)
+	return "paste below grants: and tests: in " + quote.Text(v.place(file))
 }
 
 // githubIssuerOf returns the one issuer of GitHub's that the policy trusts, or

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,7 +17,7 @@ func (t *Test) YAML() string {
 		b.WriteString(setYAML(t.Set))
 	}
 	if len(t.Unset) > 0 {
-		fmt.Fprintf(&b, "    unset: %s\n", listYAML(t.Unset))
+		fmt.Fprintf(&b, "    unset: %s\n", quote.YAMLValue(t.Unset))
 	}
 	expect := "deny"
 	if t.Allow {
@@ -36,7 +35,7 @@ func setYAML(set map[string]any) string {
 	var entries []string
 	lines := "    set:\n"
 	for _, name := range slices.Sorted(maps.Keys(set)) {
-		value := ValueYAML(set[name])
+		value := quote.YAMLValue(set[name])
 		entries = append(entries, quote.YAML(name)+": "+value)
 		lines += quote.YAMLEntry("      ", name, value)
 	}
@@ -44,29 +43,4 @@ func setYAML(set map[string]any) string {
 		return line
 	}
 	return lines
-}
-
-// ValueYAML returns a claim's value as a policy writes it.
-func ValueYAML(value any) string {
-	switch value := value.(type) {
-	case string:
-		return quote.YAML(value)
-	case bool, json.Number:
-		return fmt.Sprint(value)
-	case []any:
-		texts := make([]string, 0, len(value))
-		for _, item := range value {
-			texts = append(texts, fmt.Sprint(item))
-		}
-		return listYAML(texts)
-	}
-	return `""`
-}
-
-func listYAML(texts []string) string {
-	quoted := make([]string, 0, len(texts))
-	for _, text := range texts {
-		quoted = append(quoted, quote.YAML(text))
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
 }

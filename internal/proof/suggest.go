@@ -46,8 +46,8 @@ func titleOf(g *policy.Grant, condition string) string {
 	switch {
 	case condition == "":
 		return g.ID + ": the job it is for"
-	case claimIn(condition) != "":
-		return g.ID + ": another " + strings.TrimPrefix(claimIn(condition), "oidc.circleci.com/")
+	case policy.ClaimOf(condition) != "":
+		return g.ID + ": another " + strings.TrimPrefix(policy.ClaimOf(condition), "oidc.circleci.com/")
 	case condition == "event":
 		return g.ID + ": another event"
 	}

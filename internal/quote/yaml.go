@@ -1,6 +1,7 @@
 package quote
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,29 @@ func YAMLEntry(indent, key, value string) string {
 		return line
 	}
 	return indent + YAML(key) + ":\n" + indent + "  " + value + "\n"
+}
+
+// YAMLValue returns the value of a claim as YAML of one line.
+func YAMLValue(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return `""`
+	case string:
+		return YAML(value)
+	case []string:
+		return yamlList(value)
+	case []any:
+		return yamlList(value)
+	}
+	return fmt.Sprint(value) // a number or a truth value
+}
+
+func yamlList[T any](items []T) string {
+	texts := make([]string, 0, len(items))
+	for _, item := range items {
+		texts = append(texts, YAML(fmt.Sprint(item)))
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
 }
 
 // notText are words that some reader of YAML takes for something else.

@@ -1,6 +1,7 @@
 package quote_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -17,6 +18,19 @@ func TestYAML(t *testing.T) {
 	} {
 		if got := quote.YAML(text); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestYAMLValue(t *testing.T) {
+	for _, c := range []struct {
+		value any
+		want  string
+	}{
+		{nil, `""`}, {"a b", `"a b"`}, {true, "true"}, {json.Number("12"), "12"}, {[]string{"a", "1"}, `[a, "1"]`}, {[]any{"a", json.Number("1")}, `[a, "1"]`}, {[]any{}, "[]"},
+	} {
+		if got := quote.YAMLValue(c.value); got != c.want {
+			t.Errorf("%v: %s, want %s", c.value, got, c.want)
 		}
 	}
 }

@@ -57,6 +57,14 @@ func commandOn(path string, words ...string) string {
 	return strings.Join(words, " ") + " PATH"
 }
 
+// shellWord is a word for a shell, FILE where nobody could see what it is.
+func shellWord(word string) string {
+	if line, ok := quote.Shell([]string{word}); ok {
+		return line
+	}
+	return "FILE"
+}
+
 // version is a policy as it is somewhere, on disk or at a git revision.
 type version struct {
 	*policy.Draft

@@ -7,19 +7,6 @@ import (
 	"github.com/autoken/autoken/internal/policy"
 )
 
-// Suggest returns, for each grant that is enforced, the tests that full coverage
-// needs: one that is allowed, and one for each condition.
-func Suggest(p *policy.Policy) []Gap {
-	names := newNames(p)
-	var all []Gap
-	for _, g := range p.Grants {
-		if g.Mode != policy.Observe {
-			all = append(all, fill(p, g, append([]string{""}, counted(p, g)...), nil, names)...)
-		}
-	}
-	return all
-}
-
 // fill makes the tests that show what is missing.
 func fill(p *policy.Policy, g *policy.Grant, missing []string, results []Result, names *names) []Gap {
 	if len(missing) == 0 {

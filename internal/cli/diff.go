@@ -23,7 +23,7 @@ func (a *App) diffPolicyCommand() *cobra.Command {
 	var base string
 	var dev bool
 	cmd := withFormats(&cobra.Command{
-		Use:   "diff [flags] OLD NEW | diff --base REF [PATH]",
+		Use:   "diff [flags] OLD NEW | diff --base REF [flags] [PATH]",
 		Short: "Show who gets what by a new policy and did not by the old one",
 		Long: "Diff compares two policies by what they decide: which jobs get a credential that\n" +
 			"they did not get, or a stronger one, and which no longer do, each with a job as\n" +

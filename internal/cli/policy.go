@@ -16,7 +16,7 @@ import (
 
 func (a *App) policyCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "policy",
+		Use:     "policy COMMAND",
 		Short:   "Check and explain policies",
 		Example: "  autoken policy lint policy/\n  autoken policy explain --grant payments/sonar --claims claims.json policy/",
 		Args:    a.noSuchCommand,

@@ -28,14 +28,19 @@ func (a *App) diffPolicyCommand() *cobra.Command {
 		Long: "Diff compares two policies by what they decide: which jobs get a credential that\n" +
 			"they did not get, or a stronger one, and which no longer do, each with a job as\n" +
 			"an example. It fails (1) where somebody gets more, may write grants for more, or\n" +
-			"the linter is told to ignore more; what cannot be told for certain counts.\n\n" +
+			"the linter is told to ignore more; what cannot be told for certain counts. A\n" +
+			"policy that the broker would refuse is not compared: its errors are written in\n" +
+			"the same format, and the exit code is 2.\n\n" +
 			"With --base it compares the policy here with the one at a git revision.",
 		Example: "  autoken policy diff --base origin/main policy/\n" +
 			"  autoken policy diff --base origin/main --format markdown policy/ >comment.md",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			before, after, err := a.versions(cmd.Context(), base, args, policy.Options{Dev: dev})
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
+			case len(before.Findings) > 0 || len(after.Findings) > 0:
+				return a.showNotCompared(before, after)
 			}
 			return a.showDiff(before, after)
 		},
@@ -48,18 +53,18 @@ func (a *App) diffPolicyCommand() *cobra.Command {
 // version is one of the two policies that are compared.
 type version struct {
 	*policy.Draft
-	name  string                   // as a person would call it
+	name  string                   // as a person would call it, where it was looked for
 	place func(file string) string // where one of its files lies
 }
 
-// versions loads both policies. One that the broker would refuse is not compared.
+// versions reads both policies, sound or not.
 func (a *App) versions(ctx context.Context, base string, args []string, opts policy.Options) (before, after version, err error) {
 	switch {
 	case base == "" && len(args) != 2:
 		err = fault.New(fault.Usage, "diff compares two policies").
 			WithHint("autoken policy diff OLD NEW, or autoken policy diff --base origin/main PATH")
 	case base == "":
-		before, err = a.versionAt(args[0], opts)
+		before, err = versionAt(args[0], opts)
 	default:
 		if args, err = onePath(args); err == nil {
 			before, err = a.versionIn(ctx, base, args[0], opts)
@@ -68,7 +73,7 @@ func (a *App) versions(ctx context.Context, base string, args []string, opts pol
 	if err != nil {
 		return before, after, err
 	}
-	after, err = a.versionAt(args[len(args)-1], opts)
+	after, err = versionAt(args[len(args)-1], opts)
 	return before, after, err
 }
 
@@ -78,7 +83,7 @@ func onePath(args []string) ([]string, error) {
 }
 
 // versionAt is the policy at a path.
-func (a *App) versionAt(name string, opts policy.Options) (version, error) {
+func versionAt(name string, opts policy.Options) (version, error) {
 	folder, err := policy.OpenFolder(name)
 	if err != nil {
 		return version{}, err
@@ -88,7 +93,7 @@ func (a *App) versionAt(name string, opts policy.Options) (version, error) {
 	if err != nil {
 		return version{}, err
 	}
-	return a.sound(version{draft, name, folder.Path})
+	return newVersion(draft, name, folder.Path), nil
 }
 
 // versionIn is the policy at a path as it was at a git revision.
@@ -105,16 +110,22 @@ func (a *App) versionIn(ctx context.Context, ref, name string, opts policy.Optio
 	if base != "." {
 		dir = path.Dir(dir)
 	}
-	return a.sound(version{draft, ref, func(file string) string { return ref + ":" + path.Join(dir, file) }})
+	return newVersion(draft, ref, func(file string) string { return ref + ":" + path.Join(dir, file) }), nil
 }
 
-// sound refuses a policy that does not load, and shows why.
-func (a *App) sound(v version) (version, error) {
-	if len(v.Findings) == 0 {
-		return v, nil
+// newVersion names the files of its findings as they can be opened.
+func newVersion(draft *policy.Draft, name string, place func(file string) string) version {
+	for i := range draft.Findings {
+		draft.Findings[i].Pos.File = place(draft.Findings[i].Pos.File)
 	}
-	for i := range v.Findings {
-		v.Findings[i].Pos.File = v.place(v.Findings[i].Pos.File)
+	return version{draft, name, place}
+}
+
+// soundAt is the policy at a path, if it loads; else it is shown why not.
+func (a *App) soundAt(name string, opts policy.Options) (version, error) {
+	v, err := versionAt(name, opts)
+	if err != nil || len(v.Findings) == 0 {
+		return v, err
 	}
 	_ = a.policyFailure(&broker.PolicyError{Findings: v.Findings}) // the findings are shown; who they belong to is said here
 	return v, fault.New(fault.Usage, "the policy at %s cannot be loaded", quote.Text(v.name))
@@ -122,7 +133,7 @@ func (a *App) sound(v version) (version, error) {
 
 func (a *App) showDiff(before, after version) error {
 	now := a.Now()
-	d := policyDiff{compare.Policies(before.Draft, after.Draft, now), before.name, after.name, now}
+	d := newPolicyDiff(compare.Policies(before.Draft, after.Draft, now), before.name, after.name, now)
 	for i := range d.Changes {
 		from := after
 		if d.Changes[i].Gone {
@@ -152,6 +163,34 @@ type policyDiff struct {
 	compare.Result
 	before, after string // what was compared
 	now           time.Time
+	lost          map[string]*compare.Change // by grant: jobs that lose it by the change that gives it to others
+}
+
+// newPolicyDiff joins what one change of a grant gives to some and takes from
+// others.
+func newPolicyDiff(r compare.Result, before, after string, now time.Time) policyDiff {
+	d := policyDiff{r, before, after, now, map[string]*compare.Change{}}
+	gained := map[string]bool{}
+	for _, c := range r.Changes { // what somebody gains comes first
+		switch {
+		case c.Class == compare.NewlyAllowed:
+			gained[c.Grant] = true
+		case c.Class == compare.NewlyDenied && gained[c.Grant] && c.Example != nil && c.Note == "":
+			d.lost[c.Grant] = c
+		}
+	}
+	return d
+}
+
+// shown returns the changes that have a place of their own.
+func (d policyDiff) shown() []*compare.Change {
+	var all []*compare.Change
+	for _, c := range d.Changes {
+		if d.lost[c.Grant] != c {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // The JSON form of a comparison.
@@ -162,6 +201,8 @@ type diffJSON struct {
 	Widens  bool         `json:"widens"`
 	Grants  int          `json:"grants"`
 	Changes []changeJSON `json:"changes"`
+
+	NotLoaded []notLoadedJSON `json:"not_loaded"`
 }
 
 type changeJSON struct {
@@ -184,7 +225,7 @@ type exampleJSON struct {
 }
 
 func (d policyDiff) report() diffJSON {
-	r := diffJSON{Version: 1, Old: d.before, New: d.after, Widens: d.Widens(), Grants: d.Grants, Changes: []changeJSON{}}
+	r := diffJSON{Version: 1, Old: d.before, New: d.after, Widens: d.Widens(), Grants: d.Grants, Changes: []changeJSON{}, NotLoaded: []notLoadedJSON{}}
 	for _, c := range d.Changes {
 		change := changeJSON{
 			Class: c.Class, Subject: c.Subject, Widens: c.Class.Widens(), Grant: c.Grant, Owner: c.Owner,

@@ -69,7 +69,7 @@ func (a *App) explainPolicy(q question, args []string) error {
 	if err = q.oneSource(); err != nil {
 		return err
 	}
-	v, err := a.versionAt(path, policy.Options{Dev: q.dev})
+	v, err := a.soundAt(path, policy.Options{Dev: q.dev})
 	if err != nil {
 		return err
 	}

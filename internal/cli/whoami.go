@@ -53,7 +53,7 @@ func (a *App) runWhoami(ctx context.Context) error {
 // whoamiByPolicy explains how this job fares with a policy. It looks at policies
 // for development as well: nobody gets anything by them here.
 func (a *App) whoamiByPolicy(ctx context.Context) error {
-	v, err := a.versionAt(a.settings.Policy, policy.Options{Dev: true})
+	v, err := a.soundAt(a.settings.Policy, policy.Options{Dev: true})
 	if err != nil {
 		return err
 	}

@@ -8,14 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/autoken/autoken/internal/broker"
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/compare"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/gitfs"
 	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/policy"
-	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
 )
 
@@ -50,13 +48,6 @@ func (a *App) diffPolicyCommand() *cobra.Command {
 	return cmd
 }
 
-// version is one of the two policies that are compared.
-type version struct {
-	*policy.Draft
-	name  string                   // as a person would call it, where it was looked for
-	place func(file string) string // where one of its files lies
-}
-
 // versions reads both policies, sound or not.
 func (a *App) versions(ctx context.Context, base string, args []string, opts policy.Options) (before, after version, err error) {
 	switch {
@@ -64,36 +55,19 @@ func (a *App) versions(ctx context.Context, base string, args []string, opts pol
 		err = fault.New(fault.Usage, "diff compares two policies").
 			WithHint("autoken policy diff OLD NEW, or autoken policy diff --base origin/main PATH")
 	case base == "":
-		before, err = versionAt(args[0], opts)
+		before, err = draftAt(args[0], opts)
 	default:
-		if args, err = onePath(args); err == nil {
-			before, err = a.versionIn(ctx, base, args[0], opts)
+		var name string
+		if name, err = policyPath(args); err == nil {
+			before, err = a.versionIn(ctx, base, name, opts)
+			args = []string{name}
 		}
 	}
 	if err != nil {
 		return before, after, err
 	}
-	after, err = versionAt(args[len(args)-1], opts)
+	after, err = draftAt(args[len(args)-1], opts)
 	return before, after, err
-}
-
-func onePath(args []string) ([]string, error) {
-	name, err := policyPath(args)
-	return []string{name}, err
-}
-
-// versionAt is the policy at a path.
-func versionAt(name string, opts policy.Options) (version, error) {
-	folder, err := policy.OpenFolder(name)
-	if err != nil {
-		return version{}, err
-	}
-	defer folder.Close()
-	draft, err := policy.Parse(folder.FS, folder.Name, opts)
-	if err != nil {
-		return version{}, err
-	}
-	return newVersion(draft, name, folder.Path), nil
 }
 
 // versionIn is the policy at a path as it was at a git revision.
@@ -111,24 +85,6 @@ func (a *App) versionIn(ctx context.Context, ref, name string, opts policy.Optio
 		dir = path.Dir(dir)
 	}
 	return newVersion(draft, ref, func(file string) string { return ref + ":" + path.Join(dir, file) }), nil
-}
-
-// newVersion names the files of its findings as they can be opened.
-func newVersion(draft *policy.Draft, name string, place func(file string) string) version {
-	for i := range draft.Findings {
-		draft.Findings[i].Pos.File = place(draft.Findings[i].Pos.File)
-	}
-	return version{draft, name, place}
-}
-
-// soundAt is the policy at a path, if it loads; else it is shown why not.
-func (a *App) soundAt(name string, opts policy.Options) (version, error) {
-	v, err := versionAt(name, opts)
-	if err != nil || len(v.Findings) == 0 {
-		return v, err
-	}
-	_ = a.policyFailure(&broker.PolicyError{Findings: v.Findings}) // the findings are shown; who they belong to is said here
-	return v, fault.New(fault.Usage, "the policy at %s cannot be loaded", quote.Text(v.name))
 }
 
 func (a *App) showDiff(before, after version) error {

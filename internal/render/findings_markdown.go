@@ -74,14 +74,7 @@ func isCode(fix string) bool {
 	return strings.Contains(fix, "\n") || strings.HasPrefix(fix, "autoken ") || strings.HasPrefix(fix, "gh ")
 }
 
-// cell cuts text that is too long for a cell.
-func cell(text string) string {
-	runes := []rune(text)
-	if len(runes) <= maxCell {
-		return text
-	}
-	return string(runes[:maxCell]) + "…"
-}
+func cell(text string) string { return Clip(text, maxCell) }
 
 func (f Findings) markdownNotChecked(b *strings.Builder) {
 	if len(f.NotChecked) == 0 {

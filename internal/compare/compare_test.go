@@ -142,8 +142,8 @@ func TestWhatAnEditDoes(t *testing.T) {
 			from: `ref: refs/heads/main}
     credential: {connection: app`, to: `ref: refs/heads/main, event_name: [push, workflow_dispatch, schedule, release, pull_request]}
     credential: {connection: app`,
-			want:   "newly-allowed grant app: match.event_name: push or workflow_dispatch or schedule or release or pull_request, was push or workflow_dispatch or schedule or release e.g. 2026-11-23",
-			undone: "newly-denied grant app: match.event_name: push or workflow_dispatch or schedule or release, was push or workflow_dispatch or schedule or release or pull_request e.g. 2026-11-23",
+			want:   "newly-allowed grant app: match.event_name: pull_request added e.g. 2026-11-23",
+			undone: "newly-denied grant app: match.event_name: pull_request taken away e.g. 2026-11-23",
 		},
 		"the usual events, said": {
 			from: `ref: refs/heads/main}
@@ -174,14 +174,14 @@ func TestWhatAnEditDoes(t *testing.T) {
 		},
 		"a floor less": {
 			from: `    require: {repository_owner_id: "1342004"}`, to: `    require: {repository_owner_id: ["1342004", "5"]}`,
-			want: `newly-allowed grant release: require.repository_owner_id: 1342004 or 5, was 1342004 e.g. 2026-11-23
-				newly-allowed grant app: require.repository_owner_id: 1342004 or 5, was 1342004 e.g. 2026-11-23
-				newly-allowed grant pay/sonar: require.repository_owner_id: 1342004 or 5, was 1342004 e.g. 2026-11-23
-				wider issuer gh: require.repository_owner_id 1342004 or 5 instead of 1342004`,
-			undone: `newly-denied grant release: require.repository_owner_id: 1342004, was 1342004 or 5 e.g. 2026-11-23
-				newly-denied grant app: require.repository_owner_id: 1342004, was 1342004 or 5 e.g. 2026-11-23
-				newly-denied grant pay/sonar: require.repository_owner_id: 1342004, was 1342004 or 5 e.g. 2026-11-23
-				narrower issuer gh: no longer require.repository_owner_id 1342004 or 5 instead of 1342004`,
+			want: `newly-allowed grant release: require.repository_owner_id: 5 added e.g. 2026-11-23
+				newly-allowed grant app: require.repository_owner_id: 5 added e.g. 2026-11-23
+				newly-allowed grant pay/sonar: require.repository_owner_id: 5 added e.g. 2026-11-23
+				wider issuer gh: require.repository_owner_id 5 added`,
+			undone: `newly-denied grant release: require.repository_owner_id: 5 taken away e.g. 2026-11-23
+				newly-denied grant app: require.repository_owner_id: 5 taken away e.g. 2026-11-23
+				newly-denied grant pay/sonar: require.repository_owner_id: 5 taken away e.g. 2026-11-23
+				narrower issuer gh: require.repository_owner_id 5 taken away`,
 		},
 		"enforced from now on": {
 			from: "    mode: observe\n", to: "",
@@ -208,18 +208,18 @@ func TestWhatAnEditDoes(t *testing.T) {
 		},
 		"a longer ttl": {
 			from: "ttl: 10m", to: "ttl: 20m",
-			want:   "stronger grant release: ttl 20m instead of 10m e.g. 2026-11-23",
-			undone: "weaker grant release: no longer ttl 20m instead of 10m e.g. 2026-11-23",
+			want:   "stronger grant release: ttl: 20m, was 10m e.g. 2026-11-23",
+			undone: "weaker grant release: ttl: 10m, was 20m e.g. 2026-11-23",
 		},
 		"a stronger permission": {
 			from: "{contents: read}", to: "{contents: write}",
-			want:   "stronger grant app: contents: write instead of read e.g. 2026-11-23",
-			undone: "weaker grant app: no longer contents: write instead of read e.g. 2026-11-23",
+			want:   "stronger grant app: contents: write, was read e.g. 2026-11-23",
+			undone: "weaker grant app: contents: read, was write e.g. 2026-11-23",
 		},
 		"another connection": {
 			from: "{connection: sonar, project: lab", to: "{connection: sonar2, project: lab",
-			want:   "stronger grant lab: connection sonar2 instead of sonar e.g. 2026-11-23",
-			undone: "stronger grant lab: connection sonar instead of sonar2 e.g. 2026-11-23",
+			want:   "stronger grant lab: connection: sonar2, was sonar e.g. 2026-11-23",
+			undone: "stronger grant lab: connection: sonar, was sonar2 e.g. 2026-11-23",
 		},
 		"a connection to another platform": {
 			from: "sonar2: sonarqube", to: "sonar2: artifactory",
@@ -260,8 +260,8 @@ ignore:
 		},
 		"older tokens": {
 			from: "max_token_age: 10m", to: "max_token_age: 1h",
-			want:   "wider issuer lab: tokens up to 60 minutes old instead of 10",
-			undone: "narrower issuer lab: no longer tokens up to 60 minutes old instead of 10",
+			want:   "wider issuer lab: age of tokens: 60 min, was 10 min",
+			undone: "narrower issuer lab: age of tokens: 10 min, was 60 min",
 		},
 		"another issuer by the same name": {
 			from: "https://gitlab.acme.example", to: "https://lab.acme.example",
@@ -276,24 +276,24 @@ ignore:
 		},
 		"a longer limit": {
 			from: "max: 2h", to: "max: 4h",
-			want:   "wider limits: artifactory 4h instead of 2h; sonarqube 4h instead of 2h",
-			undone: "narrower limits: no longer artifactory 4h instead of 2h; no longer sonarqube 4h instead of 2h",
+			want:   "wider limits: artifactory: 4h, was 2h; sonarqube: 4h, was 2h",
+			undone: "narrower limits: artifactory: 2h, was 4h; sonarqube: 2h, was 4h",
 		},
 		"another default": {
 			from: "default: 15m", to: "default: 20m",
-			want: `stronger grant lab: ttl 20m instead of 15m e.g. 2026-11-23
-				stronger grant pay/sonar: ttl 20m instead of 15m e.g. 2026-11-23`,
-			undone: `weaker grant lab: no longer ttl 20m instead of 15m e.g. 2026-11-23
-				weaker grant pay/sonar: no longer ttl 20m instead of 15m e.g. 2026-11-23`,
+			want: `stronger grant lab: ttl: 20m, was 15m e.g. 2026-11-23
+				stronger grant pay/sonar: ttl: 20m, was 15m e.g. 2026-11-23`,
+			undone: `weaker grant lab: ttl: 15m, was 20m e.g. 2026-11-23
+				weaker grant pay/sonar: ttl: 15m, was 20m e.g. 2026-11-23`,
 		},
 		"a team that may more": {
 			from: `repository_id: ["456789"], project`, to: `repository_id: ["456789", "1"], project`,
-			want:   "wider team pay: repository_id 456789 or 1 instead of 456789",
-			undone: "narrower team pay: no longer repository_id 456789 or 1 instead of 456789",
+			want:   "wider team pay: repository_id 1 added",
+			undone: "narrower team pay: repository_id 1 taken away",
 		},
 		"a new team": {
 			from: "grants:\n  - id: release", to: "  new: {owner: \"@n\", may: {issuer: lab, connections: [jf]}}\ngrants:\n  - id: release",
-			want:   "wider team new: issuer lab; connection jf (the team is new)",
+			want:   "wider team new: issuer lab added; connection jf added (the team is new)",
 			undone: "narrower team new: the team is gone",
 		},
 		"an ignore": {
@@ -397,9 +397,8 @@ func TestAnotherKindIsNotCompared(t *testing.T) {
 	main, team := read(t, "policy.yaml"), read(t, "team.yaml")
 	other := strings.NewReplacer("kind: gitlab", "kind: oidc", `{project_id: "7", ref: main, ref_type: branch}`, "{sub: a}").Replace(main)
 	r := compare.Policies(parse(t, main, team), parse(t, other, team), today)
-	want := lines(`wider issuer lab: tokens of kind oidc instead of gitlab
-		not-compared grant lab: its issuer's kind is oidc, was gitlab
-		narrower issuer lab: no longer tokens of kind gitlab instead of oidc`)
+	want := lines(`wider issuer lab: kind: oidc, was gitlab
+		not-compared grant lab: its issuer's kind is oidc, was gitlab`)
 	if diff := cmp.Diff(want, show(r)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

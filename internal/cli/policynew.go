@@ -91,7 +91,13 @@ func (a *App) newPolicy(ctx context.Context, w wish) error {
 		return err
 	}
 	g.Credential = credential.yaml()
-	_, err = fmt.Fprint(a.Stdout, g.YAML(append([]draft.Test{g.Allowed()}, g.Denied()...)))
+	text := g.YAML(append([]draft.Test{g.Allowed()}, g.Denied()...))
+	_, err = fmt.Fprint(a.Stdout, text)
+	if w.team != "" {
+		for _, f := range p.Try(w.team, []byte(text)) {
+			a.warn("%s", f.Message)
+		}
+	}
 	a.say("for %s, id %s, of owner id %s; check it where it is pasted: autoken policy lint", found.Name, found.ID, found.OwnerID)
 	return err
 }

@@ -3,9 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/quote"
@@ -22,7 +20,7 @@ const (
 // complain shows an error and its hint, and in GitHub Actions an annotation.
 func (a *App) complain(err error) {
 	s := a.style(a.Stderr)
-	fmt.Fprintf(a.Stderr, "%s %s\n", s.Bad(errorHead), a.fit(errorHead, err.Error()))
+	fmt.Fprintf(a.Stderr, "%s %s\n", s.Bad(errorHead), a.fit(errorHead+" ", err.Error()))
 	a.hint(fault.HintOf(err))
 	if a.Env("GITHUB_ACTIONS") == "true" {
 		fmt.Fprintf(a.Stderr, "::error title=autoken::%s\n", quote.CommandData(a.safe(err.Error())))
@@ -52,56 +50,32 @@ func (a *App) printJSON(v any) error {
 	return err
 }
 
-// fit makes text harmless, and no wider than the terminal behind a word of that
-// length. What is laid out on purpose begins with a blank and stays as it is; so
-// do commands, which are there to be copied.
+// fit makes text harmless, and no wider than the terminal behind head. What is laid
+// out on purpose begins with a blank and stays as it is.
 func (a *App) fit(head, text string) string {
 	columns, _ := a.Terminal(a.Stderr)
 	width := render.Width(a.Env, columns)
 	var fitted []string
 	for line := range strings.SplitSeq(a.safe(text), "\n") {
-		for part := range strings.SplitSeq(fitLine(head, line, width), "\n") {
-			fitted = append(fitted, quote.Text(part)) // breaking a line begins another
+		if !strings.HasPrefix(line, " ") {
+			line = strings.TrimPrefix(render.Typeable(head, line, width, "  "), head)
 		}
-		head = ""
+		fitted, head = append(fitted, line), ""
 	}
 	return strings.Join(fitted, "\n")
-}
-
-// fitLine breaks one line. A command at its end stands below it instead.
-func fitLine(head, line string, width int) string {
-	if len(head)+1+utf8.RuneCountInString(line) <= width || strings.HasPrefix(line, " ") || startsCommand(line) {
-		return line
-	}
-	wrapped := func(text string) string {
-		filled := render.Wrap(strings.Repeat("x", len(head)+1)+text, width, "  ")
-		return filled[len(head)+1:]
-	}
-	for i := range line {
-		if before, ok := strings.CutSuffix(line[:i], ": "); ok && startsCommand(line[i:]) {
-			return wrapped(before+":") + "\n  " + line[i:]
-		}
-	}
-	return wrapped(line)
-}
-
-// startsCommand reports whether text is something to type.
-func startsCommand(text string) bool {
-	program, rest, _ := strings.Cut(text, " ")
-	return rest != "" && slices.Contains([]string{"autoken", "gh", "git"}, program)
 }
 
 // hint shows what to do next, if there is something.
 func (a *App) hint(text string) {
 	if text != "" {
-		fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Bold(hintHead), a.fit(hintHead, text))
+		fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Bold(hintHead), a.fit(hintHead+" ", text))
 	}
 }
 
 // say tells a person what happened, unless -q.
 func (a *App) say(format string, args ...any) {
 	if !a.settings.Quiet {
-		fmt.Fprintln(a.Stderr, "autoken: "+a.fit("autoken:", fmt.Sprintf(format, args...)))
+		fmt.Fprintln(a.Stderr, "autoken: "+a.fit("autoken: ", fmt.Sprintf(format, args...)))
 	}
 }
 
@@ -115,7 +89,7 @@ func (a *App) detail(format string, args ...any) {
 // warn says what somebody should look at.
 func (a *App) warn(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Warn(warningHead), a.fit(warningHead, text))
+	fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Warn(warningHead), a.fit(warningHead+" ", text))
 	if a.Env("GITHUB_ACTIONS") == "true" {
 		fmt.Fprintf(a.Stderr, "::warning title=autoken::%s\n", quote.CommandData(a.safe(text)))
 	}

@@ -53,12 +53,11 @@ func (a *App) printJSON(v any) error {
 // fit makes text harmless, and no wider than the terminal behind head. What is laid
 // out on purpose begins with a blank and stays as it is.
 func (a *App) fit(head, text string) string {
-	columns, _ := a.Terminal(a.Stderr)
-	width := render.Width(a.Env, columns)
+	s := a.style(a.Stderr)
 	var fitted []string
 	for line := range strings.SplitSeq(a.safe(text), "\n") {
 		if !strings.HasPrefix(line, " ") {
-			line = strings.TrimPrefix(render.Typeable(head, line, width, "  "), head)
+			line = strings.TrimPrefix(s.Typeable(head, line, "  "), head)
 		}
 		fitted, head = append(fitted, line), ""
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/source"
 )
 
@@ -79,7 +80,7 @@ func (l *loader) isUnlikeGrant(n *source.Node, fields map[string]source.Field) b
 	}
 	fix := ""
 	if named {
-		fix = "write id: " + source.Write(name.Value.Text) + ", not name"
+		fix = "write id: " + quote.YAML(name.Value.Text) + ", not name"
 		l.findings = slices.DeleteFunc(l.findings, func(f check.Finding) bool { return f.Pos == place(name.Key) })
 	}
 	l.mend(n, "missing-key", fix, "a grant needs %s", strings.Join(missing, ", "))

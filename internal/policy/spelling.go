@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/source"
 )
 
@@ -82,7 +83,7 @@ func (r valueReader) withoutRegex(text string, inGlob bool) string {
 	case strings.ContainsAny(plain, `^$\[]()|+?~:{}`):
 		return "list the values, or write {glob: …}, in which * and ** are all that is special"
 	case inGlob || !strings.Contains(plain, "*"):
-		return "write " + source.Write(plain)
+		return "write " + quote.YAML(plain)
 	}
 	return r.globOf(plain)
 }
@@ -94,7 +95,7 @@ func (r valueReader) globOf(text string) string {
 	case text == "*" && r.claim.Ref == identity.FullRef:
 		return `write {glob: "refs/heads/*"}`
 	case r.claim.Name == "environment" && strings.HasSuffix(text, "-*"): // a glob there admits what others may create
-		return "list them, for example [" + source.Write(strings.ReplaceAll(text, "*", "eu")) + ", " + source.Write(strings.ReplaceAll(text, "*", "us")) + "]"
+		return "list them, for example [" + quote.YAML(strings.ReplaceAll(text, "*", "eu")) + ", " + quote.YAML(strings.ReplaceAll(text, "*", "us")) + "]"
 	case r.claim.Globs == identity.NoGlobs, r.claim.Name == "environment", r.claim.Globs == identity.GlobsAfterOwner && (!slash || owner == ""):
 		return "list the values: " + r.claim.Name + ": [ONE, OTHER]"
 	}

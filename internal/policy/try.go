@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/source"
 )
 
@@ -11,7 +12,7 @@ import (
 // of a file without version and team; what the policy has in the team's file
 // already is left out.
 func (p *Policy) Try(team string, text []byte) []check.Finding {
-	head := "version: 1\nteam: " + source.Write(team) + "\n"
+	head := "version: 1\nteam: " + quote.YAML(team) + "\n"
 	file, problems := source.Parse("the grant", append([]byte(head), text...))
 	tried := &Policy{Connections: maps.Clone(p.Connections), issuers: p.issuers, byID: map[string]*Grant{}}
 	for _, t := range p.Teams {

@@ -61,6 +61,12 @@ func (l *look) impossibleClaim(test *policy.Test, kind *identity.Kind) bool {
 		case test.Set[name] != "" && typeOf(test.Set[name]) != claim.Type:
 			l.reportTest(test, "set", name, name+" is "+typeName(claim.Type)+" in a token, here it is "+typeName(typeOf(test.Set[name])), "")
 			found = true
+		default:
+			text, _ := test.Set[name].(string)
+			if message, fix := oddText(claim, text, anyHome); message != "" {
+				l.reportTest(test, "set", name, message, fix)
+				found = true
+			}
 		}
 	}
 	return found

@@ -124,10 +124,13 @@ func (a *App) brokerConfig(s serving) (config.Broker, error) {
 }
 
 func (a *App) brokerParts(ctx context.Context, c config.Broker, dev bool) (broker.Config, error) {
-	files := a.policyFiles(c.Policy, dev) // the broker's first look finds what this one read
-	loaded, err := a.soundPolicy(files)
-	if err != nil {
+	files := &broker.PolicyFiles{Path: c.Policy, Options: policy.Options{Dev: dev}, Now: a.Now}
+	loaded, findings, err := files.Load() // the broker's first look finds what this one read
+	switch {
+	case err != nil:
 		return broker.Config{}, err
+	case len(findings) > 0:
+		return broker.Config{}, a.policyFailure(&broker.PolicyError{Findings: findings})
 	}
 	keys, err := a.leaseKeys(ctx, c, dev)
 	if err != nil {

@@ -32,18 +32,14 @@ func (a *App) codeownersCommand() *cobra.Command {
 }
 
 func (a *App) codeowners(args []string, owner string, dev bool) error {
-	path, err := policyPath(args)
-	if err != nil {
-		return err
-	}
 	if owner != "" && !areOwners(owner) {
 		return fault.New(fault.Usage, "--owner is %q", owner).WithHint("write users, teams or addresses: @acme/platform")
 	}
-	p, err := a.soundPolicy(a.policyFiles(path, dev))
+	v, err := a.policyOf(args, policy.Options{Dev: dev})
 	if err != nil {
 		return err
 	}
-	folder, err := policy.OpenFolder(path)
+	folder, err := policy.OpenFolder(v.name)
 	if err != nil {
 		return err
 	}
@@ -56,9 +52,9 @@ func (a *App) codeowners(args []string, owner string, dev bool) error {
 	if owner == "" {
 		a.warn("nobody is named who reviews the policy itself, which says what teams may do: add --owner @ORG/TEAM")
 	} else {
-		owned.policy(path, owner)
+		owned.policy(v.name, owner)
 	}
-	for _, team := range p.Teams {
+	for _, team := range v.Policy.Teams {
 		owned.team(team)
 	}
 	_, err = fmt.Fprint(a.Stdout, strings.Join(owned.lines, ""))

@@ -8,14 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/autoken/autoken/internal/broker"
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/compare"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/gitfs"
 	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/policy"
-	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
 )
 
@@ -45,13 +43,6 @@ func (a *App) diffPolicyCommand() *cobra.Command {
 	return cmd
 }
 
-// version is one of the two policies that are compared.
-type version struct {
-	*policy.Draft
-	name  string                   // as a person would call it
-	place func(file string) string // where one of its files lies
-}
-
 // versions loads both policies. One that the broker would refuse is not compared.
 func (a *App) versions(ctx context.Context, base string, args []string, opts policy.Options) (before, after version, err error) {
 	switch {
@@ -61,8 +52,10 @@ func (a *App) versions(ctx context.Context, base string, args []string, opts pol
 	case base == "":
 		before, err = a.versionAt(args[0], opts)
 	default:
-		if args, err = onePath(args); err == nil {
-			before, err = a.versionIn(ctx, base, args[0], opts)
+		var name string
+		if name, err = policyPath(args); err == nil {
+			before, err = a.versionIn(ctx, base, name, opts)
+			args = []string{name}
 		}
 	}
 	if err != nil {
@@ -70,25 +63,6 @@ func (a *App) versions(ctx context.Context, base string, args []string, opts pol
 	}
 	after, err = a.versionAt(args[len(args)-1], opts)
 	return before, after, err
-}
-
-func onePath(args []string) ([]string, error) {
-	name, err := policyPath(args)
-	return []string{name}, err
-}
-
-// versionAt is the policy at a path.
-func (a *App) versionAt(name string, opts policy.Options) (version, error) {
-	folder, err := policy.OpenFolder(name)
-	if err != nil {
-		return version{}, err
-	}
-	defer folder.Close()
-	draft, err := policy.Parse(folder.FS, folder.Name, opts)
-	if err != nil {
-		return version{}, err
-	}
-	return a.sound(version{draft, name, folder.Path})
 }
 
 // versionIn is the policy at a path as it was at a git revision.
@@ -106,18 +80,6 @@ func (a *App) versionIn(ctx context.Context, ref, name string, opts policy.Optio
 		dir = path.Dir(dir)
 	}
 	return a.sound(version{draft, ref, func(file string) string { return ref + ":" + path.Join(dir, file) }})
-}
-
-// sound refuses a policy that does not load, and shows why.
-func (a *App) sound(v version) (version, error) {
-	if len(v.Findings) == 0 {
-		return v, nil
-	}
-	for i := range v.Findings {
-		v.Findings[i].Pos.File = v.place(v.Findings[i].Pos.File)
-	}
-	_ = a.policyFailure(&broker.PolicyError{Findings: v.Findings}) // the findings are shown; who they belong to is said here
-	return v, fault.New(fault.Usage, "the policy at %s cannot be loaded", quote.Text(v.name))
 }
 
 func (a *App) showDiff(before, after version) error {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/autoken/autoken/internal/compare"
 	"github.com/autoken/autoken/internal/quote"
+	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/session"
 )
 
@@ -97,11 +98,4 @@ func (d policyDiff) item(c *compare.Change) string {
 	return b.String()
 }
 
-// clip cuts text that is longer than a reader wants to see.
-func clip(text string) string {
-	runes := []rune(text)
-	if len(runes) <= maxFact {
-		return text
-	}
-	return string(runes[:maxFact]) + "…"
-}
+func clip(text string) string { return render.Clip(text, maxFact) }

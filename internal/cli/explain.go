@@ -59,17 +59,13 @@ func (a *App) explainPolicyCommand() *cobra.Command {
 }
 
 func (a *App) explainPolicy(q question, args []string) error {
-	path, err := policyPath(args)
-	if err != nil {
-		return err
-	}
 	if !slices.Contains([]string{"", "allow", "deny"}, q.expect) {
 		return fault.New(fault.Usage, "--expect is %q", q.expect).WithHint("--expect allow, or --expect deny")
 	}
-	if err = q.oneSource(); err != nil {
+	if err := q.oneSource(); err != nil {
 		return err
 	}
-	v, err := a.versionAt(path, policy.Options{Dev: q.dev})
+	v, err := a.policyOf(args, policy.Options{Dev: q.dev})
 	if err != nil {
 		return err
 	}
@@ -244,7 +240,7 @@ func issuerOf(claims identity.Claims) string {
 type explanation struct {
 	explain.Answer
 	others []*policy.Evaluation
-	place  func(file string) string
+	in     version
 }
 
 func (a *App) explanation(v version, job explain.Job, grant string) (explanation, error) {
@@ -253,7 +249,7 @@ func (a *App) explanation(v version, job explain.Job, grant string) (explanation
 			return explanation{}, fault.New(fault.Usage, "the policy %s has no grants", quote.Text(v.name))
 		}
 		best := explain.Nearest(v.Policy, job, "")
-		return explanation{explain.Grant(v.Policy, job, best[0].Grant.ID), best[1:], v.place}, nil
+		return explanation{explain.Grant(v.Policy, job, best[0].Grant.ID), best[1:], v}, nil
 	}
 	answer := explain.Grant(v.Policy, job, grant)
 	if answer.Grant == nil {
@@ -263,7 +259,7 @@ func (a *App) explanation(v version, job explain.Job, grant string) (explanation
 		}
 		return explanation{}, noSuchName("grant", grant, known)
 	}
-	e := explanation{Answer: answer, place: v.place}
+	e := explanation{Answer: answer, in: v}
 	if !answer.Allowed {
 		e.others = explain.Nearest(v.Policy, job, grant)
 	}

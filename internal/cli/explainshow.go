@@ -35,24 +35,16 @@ type otherJSON struct {
 
 func (e explanation) report() explainJSON {
 	r := explainJSON{
-		Version: 1, Grant: e.Grant.ID, Allowed: e.Allowed, WouldAllow: e.WouldAllow, Pos: e.at(e.Grant.Pos),
+		Version: 1, Grant: e.Grant.ID, Allowed: e.Allowed, WouldAllow: e.WouldAllow, Pos: e.in.at(e.Grant.Pos),
 		Conditions: e.Conditions, Hints: append([]explain.Hint{}, e.Hints...), Others: []otherJSON{},
 	}
 	for i := range r.Conditions {
-		r.Conditions[i].Pos = e.at(r.Conditions[i].Pos)
+		r.Conditions[i].Pos = e.in.at(r.Conditions[i].Pos)
 	}
 	for _, o := range e.others {
 		r.Others = append(r.Others, otherJSON{o.Grant.ID, o.Allowed, o.WouldAllow, append([]string{}, o.Failed()...)})
 	}
 	return r
-}
-
-// at is a place as it can be opened from the working directory.
-func (e explanation) at(pos check.Pos) check.Pos {
-	if pos.File != "" {
-		pos.File = e.place(pos.File)
-	}
-	return pos
 }
 
 func (a *App) showExplanation(e explanation) error {
@@ -61,7 +53,7 @@ func (a *App) showExplanation(e explanation) error {
 	}
 	s := a.style(a.Stdout)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s by %s, %s\n", verdictOf(s, e.Evaluation), e.Grant.ID, quote.Text(e.at(e.Grant.Pos).String()))
+	fmt.Fprintf(&b, "%s by %s, %s\n", verdictOf(s, e.Evaluation), e.Grant.ID, quote.Text(e.in.at(e.Grant.Pos).String()))
 	b.WriteString(render.Indent(render.Hanging(a.conditionRows(s, e), s.Width-2), "  "))
 	for _, hint := range e.Hints {
 		b.WriteString(s.Foreign("  hint: ", hint.Condition+": "+hint.Text, "    ") + "\n")
@@ -94,7 +86,7 @@ func (a *App) conditionRows(s render.Style, e explanation) [][]string {
 		if !c.Passed {
 			text += "\nwants " + quote.Text(c.Want)
 		}
-		if at := e.at(c.Pos).String(); at != "" && (!c.Passed || a.settings.Verbose > 0) {
+		if at := e.in.at(c.Pos).String(); at != "" && (!c.Passed || a.settings.Verbose > 0) {
 			text += "\nat " + quote.Text(at)
 		}
 		rows = append(rows, []string{mark + " " + c.Name, text})

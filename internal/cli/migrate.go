@@ -7,8 +7,8 @@ import (
 
 	"github.com/autoken/autoken/internal/draft"
 	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/session"
-	"github.com/autoken/autoken/internal/source"
 	"github.com/autoken/autoken/internal/suggest"
 )
 
@@ -101,10 +101,10 @@ func (m *migration) credential(s *suggest.Source, repository string) string {
 	if !slices.Contains(m.platforms, s.Platform) {
 		m.platforms = append(m.platforms, s.Platform)
 	}
-	connection := "{connection: " + source.Write(draft.Slug(s.Platform))
+	connection := "{connection: " + quote.YAML(draft.Slug(s.Platform))
 	switch s.Platform {
 	case "sonarqube":
-		return connection + ", project: " + source.Write(s.Project) + "}"
+		return connection + ", project: " + quote.YAML(s.Project) + "}"
 	case "artifactory":
 		m.notes = append(m.notes, fmt.Sprintf("the groups of %s are not in the events: replace change-me", repository))
 		return connection + ", groups: [change-me]}"
@@ -133,11 +133,11 @@ func (m *migration) yaml() string {
 	b.WriteString("version: 1\nissuers:\n")
 	for _, g := range m.issuers {
 		fmt.Fprintf(&b, "  %s:\n    kind: %s\n    url: %s\n    audience: https://autoken.example   # the new broker's URL\n    max_token_age: 10m\n",
-			g.Issuer, g.Kind.Name, source.Write(session.Show(g.Job["iss"])))
+			g.Issuer, g.Kind.Name, quote.YAML(session.Show(g.Job["iss"])))
 	}
 	var connections []string
 	for _, platform := range m.platforms {
-		connections = append(connections, source.Write(draft.Slug(platform))+": "+source.Write(platform))
+		connections = append(connections, quote.YAML(draft.Slug(platform))+": "+quote.YAML(platform))
 	}
 	fmt.Fprintf(&b, "connections: {%s}\n", strings.Join(connections, ", "))
 	return b.String() + draft.File(m.grants, func(g *draft.Grant) []draft.Test { return []draft.Test{g.Allowed(), g.Namesake()} })

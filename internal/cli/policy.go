@@ -12,6 +12,7 @@ import (
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/policy"
+	"github.com/autoken/autoken/internal/quote"
 )
 
 func (a *App) policyCommand() *cobra.Command {
@@ -46,20 +47,58 @@ func policyPath(args []string) (string, error) {
 	return "", fault.New(fault.Usage, "there is no %s and no policy/ here", policy.FileName).WithHint("autoken policy lint PATH")
 }
 
-func (a *App) policyFiles(path string, dev bool) *broker.PolicyFiles {
-	return &broker.PolicyFiles{Path: path, Options: policy.Options{Dev: dev}, Now: a.Now}
+// version is a policy as it is somewhere, on disk or at a git revision.
+type version struct {
+	*policy.Draft
+	name  string                   // as a person would call it
+	place func(file string) string // where one of its files lies
 }
 
-// soundPolicy loads a policy that a broker is to start with.
-func (a *App) soundPolicy(files *broker.PolicyFiles) (*policy.Policy, error) {
-	loaded, findings, err := files.Load()
+// at is a place as it can be opened from the working directory.
+func (v version) at(pos check.Pos) check.Pos {
+	if pos.File != "" {
+		pos.File = v.place(pos.File)
+	}
+	return pos
+}
+
+// policyOf loads the policy that a command is about.
+func (a *App) policyOf(args []string, opts policy.Options) (version, error) {
+	path, err := policyPath(args)
 	if err != nil {
-		return nil, err
+		return version{}, err
 	}
-	if len(findings) > 0 {
-		return nil, a.policyFailure(&broker.PolicyError{Findings: findings})
+	return a.versionAt(path, opts)
+}
+
+// versionAt is the policy at a path.
+func (a *App) versionAt(name string, opts policy.Options) (version, error) {
+	folder, err := policy.OpenFolder(name)
+	if err != nil {
+		return version{}, err
 	}
-	return loaded, nil
+	defer folder.Close()
+	draft, err := policy.Parse(folder.FS, folder.Name, opts)
+	if err != nil {
+		return version{}, err
+	}
+	return a.sound(version{draft, name, folder.Path})
+}
+
+// sound refuses a policy that does not load, or tests that cannot be read, and
+// shows why.
+func (a *App) sound(v version) (version, error) {
+	if len(v.Findings) == 0 {
+		return v, nil
+	}
+	for i := range v.Findings {
+		v.Findings[i].Pos.File = v.place(v.Findings[i].Pos.File)
+	}
+	a.showFindings(a.Stderr, v.Findings)
+	if !check.AtLeast(v.Findings, check.Error) {
+		return v, fault.New(fault.Usage, "the tests at %s cannot be read", quote.Text(v.name))
+	}
+	return v, fault.New(fault.Usage, "the policy at %s cannot be loaded", quote.Text(v.name))
 }
 
 // policyFailure shows the findings of a policy that does not load.

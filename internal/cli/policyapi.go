@@ -12,7 +12,6 @@ import (
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/secret"
-	"github.com/autoken/autoken/internal/source"
 )
 
 // apiURL is the API of the GitHub whose tokens the issuer signs: ids of another
@@ -60,7 +59,7 @@ type givenCredential struct {
 }
 
 func (c givenCredential) yaml() string {
-	return "{" + strings.Join(append([]string{"connection: " + source.Write(c.connection)}, c.fields...), ", ") + "}"
+	return "{" + strings.Join(append([]string{"connection: " + quote.YAML(c.connection)}, c.fields...), ", ") + "}"
 }
 
 // credential reads what --set says about the fields of the connection's platform.
@@ -103,7 +102,7 @@ func (c givenCredential) fill(platform credential.Platform, values map[string]st
 		c.fields = append(c.fields, f.Name+": "+text)
 	}
 	if ttl := values["ttl"]; ttl != "" {
-		c.fields = append(c.fields, "ttl: "+source.Write(ttl))
+		c.fields = append(c.fields, "ttl: "+quote.YAML(ttl))
 	}
 	return c, nil
 }
@@ -127,7 +126,7 @@ func fieldYAML(f credential.Field, value string) (string, error) {
 				return "", err
 			}
 		}
-		items = append(items, source.Write(text))
+		items = append(items, quote.YAML(text))
 	}
 	switch f.Kind {
 	case credential.Map:
@@ -136,7 +135,7 @@ func fieldYAML(f credential.Field, value string) (string, error) {
 		return "[" + strings.Join(items, ", ") + "]", nil
 	case credential.Text:
 	}
-	return source.Write(value), nil
+	return quote.YAML(value), nil
 }
 
 func fieldsHint(platform credential.Platform) string {

@@ -24,19 +24,17 @@ func (a *App) bundleCommand() *cobra.Command {
 }
 
 func (a *App) bundle(args []string, dev bool) error {
-	path, err := policyPath(args)
+	opts := policy.Options{Dev: dev}
+	v, err := a.policyOf(args, opts)
 	if err != nil {
 		return err
 	}
-	if _, err = a.soundPolicy(a.policyFiles(path, dev)); err != nil {
-		return err
-	}
-	folder, err := policy.OpenFolder(path)
+	folder, err := policy.OpenFolder(v.name)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
-	text, err := policy.Bundle(folder.FS, folder.Name, policy.Options{Dev: dev})
+	text, err := policy.Bundle(folder.FS, folder.Name, opts)
 	if err == nil {
 		_, err = fmt.Fprint(a.Stdout, text)
 	}

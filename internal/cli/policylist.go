@@ -43,38 +43,19 @@ func (a *App) listPolicyCommand() *cobra.Command {
 }
 
 func (a *App) listPolicy(filter grantFilter, args []string, dev bool) error {
-	path, err := policyPath(args)
+	v, err := a.policyOf(args, policy.Options{Dev: dev})
 	if err != nil {
 		return err
 	}
-	p, err := a.soundPolicy(a.policyFiles(path, dev))
-	if err != nil {
+	if err = filter.check(v.Policy); err != nil {
 		return err
 	}
-	if err = filter.check(p); err != nil {
-		return err
-	}
-	place, err := placesIn(path)
-	if err != nil {
-		return err
-	}
-	listed, unknown := filter.choose(p)
+	listed, unknown := filter.choose(v.Policy)
 	if a.json() {
-		return render.JSON(a.Stdout, listReport(listed, unknown, place))
+		return render.JSON(a.Stdout, listReport(v, listed, unknown))
 	}
-	a.showGrants(p, listed, unknown)
+	a.showGrants(v.Policy, listed, unknown)
 	return nil
-}
-
-// placesIn returns what names a policy's file as it can be opened from the working
-// directory.
-func placesIn(path string) (func(name string) string, error) {
-	folder, err := policy.OpenFolder(path)
-	if err != nil {
-		return nil, err
-	}
-	folder.Close()
-	return folder.Path, nil
 }
 
 // check refuses names that the policy does not know: a filter that can fit

@@ -70,10 +70,15 @@ func (a *App) newPolicy(ctx context.Context, w wish) error {
 		return fault.New(fault.Usage, "new needs to know which repository gets what").
 			WithHint("--repo OWNER/NAME --connection NAME; autoken policy list shows what there is")
 	}
-	p, err := a.policyOf(w)
+	var args []string
+	if w.policy != "" {
+		args = []string{w.policy}
+	}
+	v, err := a.policyOf(args, policy.Options{Dev: w.dev})
 	if err != nil {
 		return err
 	}
+	p := v.Policy
 	issuer, err := githubIssuerOf(p, w.issuer)
 	if err != nil {
 		return err
@@ -94,18 +99,6 @@ func (a *App) newPolicy(ctx context.Context, w wish) error {
 	_, err = fmt.Fprint(a.Stdout, g.YAML(append([]draft.Test{g.Allowed()}, g.Denied()...)))
 	a.say("for %s, id %s, of owner id %s; check it where it is pasted: autoken policy lint", found.Name, found.ID, found.OwnerID)
 	return err
-}
-
-func (a *App) policyOf(w wish) (*policy.Policy, error) {
-	var args []string
-	if w.policy != "" {
-		args = []string{w.policy}
-	}
-	path, err := policyPath(args)
-	if err != nil {
-		return nil, err
-	}
-	return a.soundPolicy(a.policyFiles(path, w.dev))
 }
 
 // githubIssuerOf returns the one issuer of GitHub's that the policy trusts, or

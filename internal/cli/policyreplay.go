@@ -62,11 +62,11 @@ func (a *App) replayTable(name string, r *proof.Replay) error {
 			now = s.Warn("allowed")
 		}
 		fmt.Fprintf(&b, "%s:%d: %s, %s: %s\n", quote.Text(name), c.Line, now, wasText(c), quote.Text(firstNonEmpty(c.Grant, "no grant fits")))
-		b.WriteString(hangText(c.Job, s.Width, "    "))
+		b.WriteString(s.Foreign("    ", c.Job, "    ") + "\n")
 		if conditions := distinct(c.Failed); len(conditions) > 0 {
-			b.WriteString(hangText("does not fit: "+strings.Join(conditions, ", "), s.Width, "    "))
+			b.WriteString(s.Foreign("    ", "does not fit: "+strings.Join(conditions, ", "), "    ") + "\n")
 		}
-		b.WriteString(hangText(timesText(c), s.Width, "    ") + "\n")
+		b.WriteString(s.Foreign("    ", timesText(c), "    ") + "\n\n")
 	}
 	b.WriteString(render.Wrap(replaySummary(r), s.Width, "  ") + "\n")
 	_, err := fmt.Fprint(a.Stdout, b.String())

@@ -80,50 +80,22 @@ func (a *App) policyTest(q testQuestion, args []string) error {
 	if err := q.check(); err != nil {
 		return err
 	}
-	path, err := policyPath(args)
-	if err != nil {
-		return err
-	}
 	// The file that --init is written to may be there already, and still be empty.
-	p, folder, err := a.testedPolicy(path, policy.Options{Dev: q.dev, Tests: !q.init})
+	v, err := a.policyOf(args, policy.Options{Dev: q.dev, Tests: !q.init})
 	if err != nil {
 		return err
 	}
 	switch {
 	case q.init:
-		return a.suggestTests(p, folder)
+		return a.suggestTests(v)
 	case q.replay != "":
-		return a.replay(p, q.replay)
+		return a.replay(v.Policy, q.replay)
 	}
-	tests, err := q.tests(p)
+	tests, err := q.tests(v.Policy)
 	if err != nil {
 		return err
 	}
-	return a.showProof(a.prove(p, tests, q, folder), q.output)
-}
-
-// testedPolicy loads a policy.
-func (a *App) testedPolicy(path string, opts policy.Options) (*policy.Policy, *policy.Folder, error) {
-	folder, err := policy.OpenFolder(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer folder.Close()
-	p, findings, err := policy.Load(folder.FS, folder.Name, opts)
-	if err != nil {
-		return nil, nil, err
-	}
-	if p != nil {
-		return p, folder, nil
-	}
-	for i := range findings {
-		findings[i].Pos.File = folder.Path(findings[i].Pos.File)
-	}
-	a.showFindings(a.Stderr, findings)
-	if !check.AtLeast(findings, check.Error) {
-		return nil, nil, fault.New(fault.Usage, "the tests cannot be read")
-	}
-	return nil, nil, fault.New(fault.Usage, "the policy cannot be loaded")
+	return a.showProof(a.prove(v, tests, q), q.output)
 }
 
 // tests returns the tests to run. None is a mistake, unless somebody says not.
@@ -188,15 +160,15 @@ func (a *App) showProof(r *proofReport, files []string) error {
 }
 
 // suggestTests prints the tests that full coverage needs, as a file of their own.
-func (a *App) suggestTests(p *policy.Policy, folder *policy.Folder) error {
+func (a *App) suggestTests(v version) error {
 	var b strings.Builder
 	b.WriteString("version: 1\ntests:\n")
 	grant := ""
 	missing := 0
-	for _, gap := range proof.Suggest(p) {
+	for _, gap := range proof.Suggest(v.Policy) {
 		if gap.Grant.ID != grant {
 			grant = gap.Grant.ID
-			fmt.Fprintf(&b, "  # %s, %s\n", grant, quote.Text(folder.Path(gap.Grant.Pos.File)))
+			fmt.Fprintf(&b, "  # %s, %s\n", grant, quote.Text(v.place(gap.Grant.Pos.File)))
 		}
 		if gap.Test == nil {
 			fmt.Fprintf(&b, "  # no test found for %s\n", firstNonEmpty(gap.Condition, "a job that is allowed"))

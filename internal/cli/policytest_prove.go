@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/proof"
@@ -18,13 +17,14 @@ type proofReport struct {
 	tests                int
 	coverage, nearMisses *countsJSON // nil where they were not asked for
 	observe              int         // how many grants were not counted
-	folder               *policy.Folder
+	policy               version
 	verbose              bool // show what is as it was meant, too
 }
 
-func (a *App) prove(p *policy.Policy, tests []*policy.Test, q testQuestion, folder *policy.Folder) *proofReport {
+func (a *App) prove(v version, tests []*policy.Test, q testQuestion) *proofReport {
+	p := v.Policy
 	results := proof.Run(p, tests, a.Now())
-	r := &proofReport{tests: len(tests), folder: folder, verbose: a.settings.Verbose > 0}
+	r := &proofReport{tests: len(tests), policy: v, verbose: a.settings.Verbose > 0}
 	for i := range results {
 		r.items = append(r.items, r.testItem(&results[i]))
 	}
@@ -37,22 +37,14 @@ func (a *App) prove(p *policy.Policy, tests []*policy.Test, q testQuestion, fold
 	return r
 }
 
-// place is where something stands, as it can be opened from here.
-func (r *proofReport) place(p check.Pos) check.Pos {
-	if p.File != "" {
-		p.File = r.folder.Path(p.File)
-	}
-	return p
-}
-
 func (r *proofReport) testItem(result *proof.Result) proofItem {
 	i := proofItem{
 		Kind: aTest, Name: result.Test.Name, Grant: result.Test.Grant.Text, Outcome: string(result.Outcome),
-		Pos: r.place(result.Pos), Reason: result.Reason, Fix: result.Fix,
+		Pos: r.policy.at(result.Pos), Reason: result.Reason, Fix: result.Fix,
 	}
 	for _, c := range result.Evaluation.Conditions {
 		if !c.Passed && result.Outcome == proof.Failed {
-			c.Pos = r.place(c.Pos)
+			c.Pos = r.policy.at(c.Pos)
 			i.Failed = append(i.Failed, c)
 		}
 	}
@@ -68,7 +60,7 @@ func (r *proofReport) cover(c proof.Coverage) {
 		if n < 0 {
 			n = len(rest)
 		}
-		i := proofItem{Kind: aGap, Name: g.ID, Grant: g.ID, Outcome: "missing", Pos: r.place(g.Pos)}
+		i := proofItem{Kind: aGap, Name: g.ID, Grant: g.ID, Outcome: "missing", Pos: r.policy.at(g.Pos)}
 		i.Reason = gapReason(rest[:n])
 		for _, gap := range rest[:n] {
 			if gap.Test != nil {
@@ -109,7 +101,7 @@ func (r *proofReport) mutate(n proof.NearMisses) {
 	r.nearMisses, r.observe = &countsJSON{All: len(n.All)}, n.Observe
 	for _, g := range n.Unproven {
 		r.items = append(r.items, proofItem{
-			Kind: aNearMiss, Name: g.ID, Grant: g.ID, Outcome: "unproven", Pos: r.place(g.Pos),
+			Kind: aNearMiss, Name: g.ID, Grant: g.ID, Outcome: "unproven", Pos: r.policy.at(g.Pos),
 			Reason: "no job was found that it allows, so there is nothing to change",
 		})
 	}
@@ -134,7 +126,7 @@ func (r *proofReport) admitted(from int, m proof.NearMiss) {
 	}
 	r.items = append(r.items, proofItem{
 		Kind: aNearMiss, Name: m.Grant.ID + " also admits " + m.Mutant, Grant: m.Grant.ID, Outcome: string(m.Fate),
-		Pos: r.place(m.Grant.Pos), Reason: m.Reason, Fix: m.Fix, Example: exampleText(m.Example),
+		Pos: r.policy.at(m.Grant.Pos), Reason: m.Reason, Fix: m.Fix, Example: exampleText(m.Example),
 	})
 }
 

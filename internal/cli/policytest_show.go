@@ -73,30 +73,20 @@ func (i *proofItem) text(s render.Style) string {
 	if text := " " + quote.Text(i.Name) + "\n"; len(i.Pos.String()+text) < s.Width-4 {
 		b.WriteString(head + text)
 	} else {
-		b.WriteString(head + "\n" + hangText(i.Name, s.Width, "    "))
+		b.WriteString(head + "\n" + s.Foreign("    ", i.Name, "    ") + "\n")
 	}
-	b.WriteString(hangText(i.Reason, s.Width, "    "))
+	b.WriteString(s.Foreign("    ", i.Reason, "    ") + "\n")
 	for _, c := range i.Failed {
 		fmt.Fprintf(&b, "    %s %s: %s\n", s.Bad("✗"), c.Name, quote.Text(firstNonEmpty(c.Actual, "(none)")))
-		b.WriteString(hangText("wants "+c.Want+", "+c.Pos.String(), s.Width, "        "))
+		b.WriteString(s.Foreign("        ", "wants "+c.Want+", "+c.Pos.String(), "        ") + "\n")
 	}
 	if i.Example != "" {
-		b.WriteString(hangText("for example, this job: "+i.Example, s.Width, "    "))
+		b.WriteString(s.Foreign("    ", "for example, this job: "+i.Example, "    ") + "\n")
 	}
 	if i.Fix != "" {
-		b.WriteString(hangText("fix: "+i.Fix, s.Width, "    "))
+		b.WriteString(s.Foreign("    ", "fix: "+i.Fix, "    ") + "\n")
 	}
 	return b.String() + "\n"
-}
-
-// hangText is foreign text in lines that all begin with indent. None gives a
-// runner an order, wherever the text was broken.
-func hangText(text string, width int, indent string) string {
-	lines := strings.Split(render.Wrap(quote.Text(text), width-len(indent), ""), "\n")
-	for i := range lines {
-		lines[i] = indent + quote.Text(lines[i]) + "\n"
-	}
-	return strings.Join(lines, "")
 }
 
 // proofTable shows what does not hold, tests to paste, and in the last line how

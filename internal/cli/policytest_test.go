@@ -24,17 +24,12 @@ func fullProof(t *testing.T) any {
 	dir := writePolicy(t, testedPolicyText+`  - {name: no such fixture, from: github/pushh, request: {grant: loose}, expect: allow}
   - {name: fails, from: github/fork, request: {grant: loose}, expect: allow}
 `)
-	folder, err := policy.OpenFolder(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer folder.Close()
-	p, findings, err := policy.Load(folder.FS, folder.Name, policy.Options{Dev: true})
-	if p == nil {
-		t.Fatal(findings, err)
-	}
 	app := &App{Now: func() time.Time { return exampleTime }}
-	full := app.prove(p, p.Tests, testQuestion{coverage: true, nearMiss: true}, folder).json()
+	v, err := app.versionAt(dir, policy.Options{Dev: true})
+	if err != nil {
+		t.Fatal(v.Findings, err)
+	}
+	full := app.prove(v, v.Policy.Tests, testQuestion{coverage: true, nearMiss: true}).json()
 	byOutcome := map[string]proofItem{}
 	for _, i := range full.Results {
 		byOutcome[i.Outcome] = i

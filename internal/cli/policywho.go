@@ -236,11 +236,11 @@ type listJSON struct {
 	Undecided []string    `json:"undecided"`
 }
 
-func listReport(fit []listed, unknown []string, place func(string) string) listJSON {
+func listReport(v version, fit []listed, unknown []string) listJSON {
 	report := listJSON{1, []grantJSON{}, append([]string{}, unknown...)}
 	for _, g := range fit {
 		grant := grantReport(g)
-		grant.Pos.File = place(grant.Pos.File)
+		grant.Pos = v.at(grant.Pos)
 		report.Grants = append(report.Grants, grant)
 	}
 	return report

@@ -81,7 +81,7 @@ var (
 		{"explain", explainJSON{}, func(*testing.T) any {
 			return explanation{
 				Answer: explain.Answer{Evaluation: exampleEvaluation, Hints: []explain.Hint{{Condition: "match.ref", Text: "it differs by case alone"}}},
-				others: []*policy.Evaluation{&exampleEvaluation}, place: func(file string) string { return "policy/" + file },
+				others: []*policy.Evaluation{&exampleEvaluation}, in: version{place: func(file string) string { return "policy/" + file }},
 			}.report()
 		}},
 		{"rules", rulesJSON{}, func(*testing.T) any {

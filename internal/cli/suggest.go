@@ -14,7 +14,6 @@ import (
 	"github.com/autoken/autoken/internal/record"
 	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/session"
-	"github.com/autoken/autoken/internal/source"
 	"github.com/autoken/autoken/internal/suggest"
 )
 
@@ -56,15 +55,7 @@ func (a *App) suggest(q suggestion, args []string) error {
 	if q.shape != "record" {
 		return fault.New(fault.Usage, "--shape is %q", q.shape).WithHint("write one of: record, lambda-event")
 	}
-	path, err := policyPath(args)
-	if err != nil {
-		return err
-	}
-	p, err := a.soundPolicy(a.policyFiles(path, q.dev))
-	if err != nil {
-		return err
-	}
-	place, err := placesIn(path)
+	v, err := a.policyOf(args, policy.Options{Dev: q.dev})
 	if err != nil {
 		return err
 	}
@@ -73,15 +64,15 @@ func (a *App) suggest(q suggestion, args []string) error {
 		return err
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	log, err := suggest.Read(p, f)
+	log, err := suggest.Read(v.Policy, f)
 	if err != nil {
 		return fault.New(fault.Usage, "reading the log: %w", err)
 	}
 	a.tellUnread(q.log, log.Unread)
 	if a.json() {
-		return render.JSON(a.Stdout, suggestReport(p, log, q.least))
+		return render.JSON(a.Stdout, suggestReport(v.Policy, log, q.least))
 	}
-	return a.showAdvice(p, log, q.least, place)
+	return a.showAdvice(v, log, q.least)
 }
 
 // openLog opens a log, which may be larger than memory, if it is a regular file.
@@ -110,12 +101,12 @@ func (a *App) tellUnread(name string, unread record.Unread) {
 	}
 }
 
-func (a *App) showAdvice(p *policy.Policy, log *suggest.Log, least int, place func(string) string) error {
+func (a *App) showAdvice(v version, log *suggest.Log, least int) error {
 	s := a.style(a.Stdout)
 	var b strings.Builder
 	var fine, few []string
 	narrower := 0
-	for _, advice := range suggest.Grants(p, log, least) {
+	for _, advice := range suggest.Grants(v.Policy, log, least) {
 		name := fmt.Sprintf("%s (%d)", advice.Grant.ID, advice.Decisions)
 		switch {
 		case advice.Decisions < least:
@@ -124,7 +115,7 @@ func (a *App) showAdvice(p *policy.Policy, log *suggest.Log, least int, place fu
 			fine = append(fine, name)
 		default:
 			narrower++
-			b.WriteString(adviceText(advice, s, place))
+			b.WriteString(adviceText(advice, s, v))
 		}
 	}
 	for _, line := range []struct {
@@ -133,7 +124,7 @@ func (a *App) showAdvice(p *policy.Policy, log *suggest.Log, least int, place fu
 	}{
 		{"nothing to narrow", fine},
 		{fmt.Sprintf("used less than %d times, too few to tell", least), few},
-		{"never used in this log", suggest.Unused(p, log)},
+		{"never used in this log", suggest.Unused(v.Policy, log)},
 	} {
 		if len(line.ids) > 0 {
 			b.WriteString(render.Wrap(line.title+": "+strings.Join(line.ids, ", "), s.Width, "  ") + "\n")
@@ -145,12 +136,10 @@ func (a *App) showAdvice(p *policy.Policy, log *suggest.Log, least int, place fu
 }
 
 // adviceText shows what could be narrower, and the grant's conditions then.
-func adviceText(advice suggest.Advice, s render.Style, place func(string) string) string {
+func adviceText(advice suggest.Advice, s render.Style, v version) string {
 	var b strings.Builder
-	pos := advice.Grant.Pos
-	pos.File = place(pos.File)
 	title := fmt.Sprintf("%s could be narrower, by %s", advice.Grant.ID, session.Count(advice.Decisions, "decision"))
-	fmt.Fprintf(&b, "%s, %s\n", s.Bold(title), quote.Text(pos.String()))
+	fmt.Fprintf(&b, "%s, %s\n", s.Bold(title), quote.Text(v.at(advice.Grant.Pos).String()))
 	var rows [][]string
 	for _, c := range advice.Changes {
 		rows = append(rows, []string{c.Claim.Name, quote.Text(c.Why)})
@@ -158,7 +147,7 @@ func adviceText(advice suggest.Advice, s render.Style, place func(string) string
 	b.WriteString(render.Indent(render.Hanging(rows, s.Width-2), "  "))
 	b.WriteString("    match:\n")
 	for _, m := range advice.Match() {
-		line := source.Write(m.Claim.Name) + ": " + m.Values.YAML(m.Claim.Type)
+		line := quote.YAML(m.Claim.Name) + ": " + m.Values.YAML(m.Claim.Type)
 		if i := changeOf(advice, m); i >= 0 {
 			line = s.Good(line)
 		}

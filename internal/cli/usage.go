@@ -41,7 +41,7 @@ func (a *App) groups() []group {
 			person: "I run the broker",
 			lines: [][2]string{
 				{"broker", "serve: credentials by a policy"},
-				{"policy", "new, lint, test, diff: write it, prove it"},
+				{"policy", "new, lint, test: write it, prove it"},
 				{"rules", "what policy lint looks for"},
 			},
 			commands: []command{{"broker", a.brokerCommand}, {"policy", a.policyCommand}, {"rules", a.rulesCommand}},

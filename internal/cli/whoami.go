@@ -19,7 +19,6 @@ import (
 	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/secret"
 	"github.com/autoken/autoken/internal/session"
-	"github.com/autoken/autoken/internal/source"
 )
 
 func (a *App) whoamiCommand() *cobra.Command {
@@ -131,7 +130,7 @@ func (a *App) showGrant(claims identity.Claims) error {
 	if err != nil {
 		return err
 	}
-	g.IssuerNote = "   # the policy's name for " + source.Write(session.Show(claims["iss"]))
+	g.IssuerNote = "   # the policy's name for " + quote.YAML(session.Show(claims["iss"]))
 	g.Credential = "{connection: CONNECTION}   # and what its platform wants to know"
 	_, err = fmt.Fprint(a.Stdout, g.YAML([]draft.Test{g.Allowed(), g.Namesake()}))
 	return err

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/identity"
-	"github.com/autoken/autoken/internal/source"
+	"github.com/autoken/autoken/internal/quote"
 )
 
 // width is how wide the lines are that can be broken.
@@ -34,16 +34,16 @@ func File(grants []*Grant, testsOf func(*Grant) []Test) string {
 
 func (g *Grant) yaml() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "  - id: %s\n    issuer: %s%s\n", source.Write(g.name()), source.Write(g.Issuer), g.IssuerNote)
+	fmt.Fprintf(&b, "  - id: %s\n    issuer: %s%s\n", quote.YAML(g.name()), quote.YAML(g.Issuer), g.IssuerNote)
 	if g.Owner != "" {
-		fmt.Fprintf(&b, "    owner: %s\n", source.Write(g.Owner))
+		fmt.Fprintf(&b, "    owner: %s\n", quote.YAML(g.Owner))
 	}
 	if g.Lambda {
 		b.WriteString("    lambda: true\n")
 	}
 	b.WriteString("    match:\n")
 	for _, m := range g.Matches {
-		fmt.Fprintf(&b, "      %s: %s\n", source.Write(m.Claim), m.yaml())
+		fmt.Fprintf(&b, "      %s: %s\n", quote.YAML(m.Claim), m.yaml())
 	}
 	fmt.Fprintf(&b, "    credential: %s\n", g.Credential)
 	return b.String()
@@ -61,11 +61,11 @@ func (m Match) yaml() string {
 
 // yaml writes a test in lines that are no wider than need be.
 func (t Test) yaml(grant string) string {
-	parts := []string{"name: " + source.Write(t.Name), "from: " + source.Write(t.From), "request: {grant: " + source.Write(grant) + "}"}
+	parts := []string{"name: " + quote.YAML(t.Name), "from: " + quote.YAML(t.From), "request: {grant: " + quote.YAML(grant) + "}"}
 	if t.Allow {
 		parts = append(parts, "expect: allow")
 	} else {
-		parts = append(parts, "expect: deny", "why: "+source.Write(t.Why))
+		parts = append(parts, "expect: deny", "why: "+quote.YAML(t.Why))
 	}
 	if len(t.Unset) > 0 {
 		parts = append(parts, "unset: ["+strings.Join(t.Unset, ", ")+"]")
@@ -76,7 +76,7 @@ func (t Test) yaml(grant string) string {
 	}
 	set := make([]string, 0, len(t.Set))
 	for _, c := range t.Set {
-		set = append(set, source.Write(c.Claim)+": "+claimText(c.Value))
+		set = append(set, quote.YAML(c.Claim)+": "+quote.YAMLValue(c.Value))
 	}
 	return lines + ",\n     set: {" + flow(set, width-11, "       ") + "}}\n"
 }
@@ -100,18 +100,4 @@ func flow(parts []string, width int, indent string) string {
 		column += len(part)
 	}
 	return b.String()
-}
-
-func claimText(value any) string {
-	switch value := value.(type) {
-	case string:
-		return source.Write(value)
-	case []any:
-		texts := make([]string, 0, len(value))
-		for _, item := range value {
-			texts = append(texts, source.Write(fmt.Sprint(item)))
-		}
-		return "[" + strings.Join(texts, ", ") + "]"
-	}
-	return fmt.Sprint(value) // a number or a truth value
 }

@@ -102,6 +102,6 @@ func misses(e *policy.Evaluation) int {
 
 func isIdentity(g *policy.Grant, condition string) bool {
 	kind := g.Issuer.Vocabulary
-	claim := claimOf(condition)
+	claim := policy.ClaimOf(condition)
 	return slices.Contains(kind.Identity, claim) || slices.Contains(kind.Tenant, claim) || claim != "" && claim == kind.Repository
 }

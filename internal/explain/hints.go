@@ -28,7 +28,7 @@ func hints(p *policy.Policy, job Job, e policy.Evaluation) []Hint {
 			continue
 		}
 		f := failure{policy: p, job: job, eval: e, name: c.Name, match: matchOf(e.Grant, c.Name)}
-		f.actual, _ = job.Claims.Text(claimOf(c.Name))
+		f.actual, _ = job.Claims.Text(policy.ClaimOf(c.Name))
 		if text := f.hint(); text != "" {
 			all = append(all, Hint{c.Name, text})
 		}
@@ -36,19 +36,8 @@ func hints(p *policy.Policy, job Job, e policy.Evaluation) []Hint {
 	return all
 }
 
-// claimOf returns the claim that a condition is about, "" where it is about none
-// or several.
-func claimOf(condition string) string {
-	for _, prefix := range []string{"match.", "require."} {
-		if claim, ok := strings.CutPrefix(condition, prefix); ok {
-			return claim
-		}
-	}
-	return ""
-}
-
 func matchOf(g *policy.Grant, condition string) *policy.Match {
-	claim := claimOf(condition)
+	claim := policy.ClaimOf(condition)
 	if strings.HasPrefix(condition, "require.") {
 		return g.Issuer.Find(claim)
 	}
@@ -189,7 +178,7 @@ const (
 func (f failure) outcome(claims []string) outcome {
 	result := notAsked
 	for _, c := range f.eval.Conditions {
-		if !slices.Contains(claims, claimOf(c.Name)) || claimOf(c.Name) == "" {
+		if !slices.Contains(claims, policy.ClaimOf(c.Name)) || policy.ClaimOf(c.Name) == "" {
 			continue
 		}
 		if !c.Passed {

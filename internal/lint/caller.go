@@ -44,7 +44,7 @@ func (l *look) callerElsewhere(g *policy.Grant, caller *policy.Match) bool {
 		return false
 	}
 	for _, w := range words(caller) {
-		home := homeOf(w.Text)
+		home := policy.HomeOf(w.Text)
 		if home == "" || strings.Contains(home, "*") || admitsFolded(repository, home) {
 			continue
 		}
@@ -52,15 +52,6 @@ func (l *look) callerElsewhere(g *policy.Grant, caller *policy.Match) bool {
 		return true
 	}
 	return false
-}
-
-// homeOf returns the repository of a workflow file, OWNER/NAME/path@ref.
-func homeOf(file string) string {
-	parts := strings.SplitN(file, "/", 3)
-	if len(parts) < 3 {
-		return ""
-	}
-	return parts[0] + "/" + parts[1]
 }
 
 // admitsFolded compares names as their platform does, without regard to case.
@@ -80,7 +71,7 @@ func ownFile(g *policy.Grant, callee *policy.Match) bool {
 		return false
 	}
 	for _, w := range words(callee) {
-		if !strings.EqualFold(repository.Values.Exact[0].Text, homeOf(w.Text)) {
+		if !strings.EqualFold(repository.Values.Exact[0].Text, policy.HomeOf(w.Text)) {
 			return false
 		}
 	}

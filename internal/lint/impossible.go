@@ -86,6 +86,7 @@ func typeName(t identity.Type) string {
 		return "a number"
 	case identity.List:
 		return "a list"
+	case identity.Text:
 	}
 	return "a text"
 }

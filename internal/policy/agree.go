@@ -116,7 +116,7 @@ func (s *search) repositoryName(claims identity.Claims) string {
 	case s.decided(sourceClaim(kind)) && known != "":
 		return known
 	case s.decided("workflow_ref"):
-		return firstParts(text("workflow_ref"))
+		return HomeOf(text("workflow_ref"))
 	case s.decided(ownerClaim(kind)):
 		return text(ownerClaim(kind)) + name[max(0, strings.LastIndexByte(name, '/')):]
 	}
@@ -130,8 +130,9 @@ func ownerClaim(kind *identity.Kind) string {
 	return kind.Repository + "_owner"
 }
 
-// firstParts returns owner/name of owner/name/path.
-func firstParts(file string) string {
+// HomeOf returns the repository of a workflow file, OWNER/NAME/path@ref, "" where
+// it names none.
+func HomeOf(file string) string {
 	parts := strings.SplitN(file, "/", 3)
 	if len(parts) < 3 {
 		return ""

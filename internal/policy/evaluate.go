@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strings"
 	"time"
 
 	"github.com/autoken/autoken/internal/check"
@@ -31,6 +32,13 @@ type Condition struct {
 	Want   string    `json:"want,omitempty"`   // what the policy asks for
 	Actual string    `json:"actual,omitempty"` // what the job has
 	Pos    check.Pos `json:"pos,omitzero"`
+}
+
+// ClaimOf returns the claim that a condition of that name is about, "" where it is
+// about none or several.
+func ClaimOf(condition string) string {
+	_, claim, _ := strings.Cut(condition, ".")
+	return claim
 }
 
 // Evaluation says how a job fares with a grant.

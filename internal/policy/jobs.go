@@ -118,10 +118,6 @@ func (j Jobs) Overlaps(k Jobs) Answer {
 	return j.And(k).Find()
 }
 
-// Inside looks for a job that speaks against j lying inside k, as Without and Find
-// do: where there is none, k has all jobs of j.
-func (j Jobs) Inside(k Jobs) Answer { return j.Without(k).Find() }
-
 // Find looks for a job of j that is possible by what the vocabulary says is
 // always so, and prefers one that is usual.
 func (j Jobs) Find() Answer {

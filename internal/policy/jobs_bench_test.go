@@ -59,7 +59,7 @@ func BenchmarkJobs(b *testing.B) {
 		b.Run(c.name+"/inside", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				x.Inside(y)
+				x.Without(y).Find()
 			}
 		})
 		b.Run(c.name+"/any", func(b *testing.B) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/identity"
-	"github.com/autoken/autoken/internal/source"
+	"github.com/autoken/autoken/internal/quote"
 )
 
 // Values is what a condition wants of a claim: one of the exact texts, a text
@@ -114,7 +114,7 @@ func (v *Values) YAML(of identity.Type) string {
 	for _, w := range slices.Concat(v.Exact, v.Globs) {
 		text := w.Text
 		if of == identity.Text || of == identity.List {
-			text = source.Write(text)
+			text = quote.YAML(text)
 		}
 		texts = append(texts, text)
 	}

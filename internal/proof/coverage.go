@@ -2,7 +2,6 @@ package proof
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/autoken/autoken/internal/identity"
@@ -92,25 +91,15 @@ func (r *Result) shows(condition string) bool {
 // claim, keeps a job out; "" is for nothing doing so.
 func deniesAlone(condition string, failed []string) bool {
 	found := condition == ""
-	claim := claimIn(condition)
+	claim := policy.ClaimOf(condition)
 	for _, name := range failed {
 		switch {
 		case name == expires:
 		case name == condition:
 			found = true
-		case claim == "" || claimIn(name) != claim:
+		case claim == "" || policy.ClaimOf(name) != claim:
 			return false
 		}
 	}
 	return found
-}
-
-// claimIn returns the claim that a condition is on, "" for one on several.
-func claimIn(condition string) string {
-	for _, prefix := range []string{"match.", "require."} {
-		if claim, ok := strings.CutPrefix(condition, prefix); ok {
-			return claim
-		}
-	}
-	return ""
 }

@@ -1,7 +1,6 @@
 package proof
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -50,8 +49,8 @@ func titleOf(g *policy.Grant, condition string) string {
 	switch {
 	case condition == "":
 		return g.ID + ": the job it is for"
-	case claimIn(condition) != "":
-		return g.ID + ": another " + strings.TrimPrefix(claimIn(condition), "oidc.circleci.com/")
+	case policy.ClaimOf(condition) != "":
+		return g.ID + ": another " + strings.TrimPrefix(policy.ClaimOf(condition), "oidc.circleci.com/")
 	case condition == "event":
 		return g.ID + ": another event"
 	}
@@ -86,7 +85,7 @@ func YAML(t *policy.Test) string {
 		b.WriteString(setYAML(t.Set))
 	}
 	if len(t.Unset) > 0 {
-		fmt.Fprintf(&b, "    unset: %s\n", yamlValue(t.Unset))
+		fmt.Fprintf(&b, "    unset: %s\n", quote.YAMLValue(t.Unset))
 	}
 	fmt.Fprintf(&b, "    request: {grant: %s}\n    expect: %s\n", quote.YAML(t.Grant.Text), expectation(t))
 	if t.Why != "" {
@@ -99,38 +98,12 @@ func YAML(t *policy.Test) string {
 func setYAML(set map[string]any) string {
 	var entries []string
 	for _, name := range slices.Sorted(maps.Keys(set)) {
-		entries = append(entries, quote.YAML(name)+": "+yamlValue(set[name]))
+		entries = append(entries, quote.YAML(name)+": "+quote.YAMLValue(set[name]))
 	}
 	if line := "    set: {" + strings.Join(entries, ", ") + "}\n"; len(line) <= 80 {
 		return line
 	}
 	return "    set:\n      " + strings.Join(entries, "\n      ") + "\n"
-}
-
-func yamlValue(value any) string {
-	switch value := value.(type) {
-	case string:
-		return quote.YAML(value)
-	case bool, json.Number:
-		return fmt.Sprint(value)
-	case []string:
-		return yamlList(value)
-	case []any:
-		texts := make([]string, 0, len(value))
-		for _, item := range value {
-			texts = append(texts, fmt.Sprint(item))
-		}
-		return yamlList(texts)
-	}
-	return `""`
-}
-
-func yamlList(texts []string) string {
-	quoted := make([]string, 0, len(texts))
-	for _, text := range texts {
-		quoted = append(quoted, quote.YAML(text))
-	}
-	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 func expectation(t *policy.Test) string {

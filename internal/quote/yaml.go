@@ -1,19 +1,49 @@
 package quote
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 )
 
 // YAML returns s as a YAML value of one line that every reader takes for that
-// text, in printable ASCII, and as harmless in a log as a Text.
+// text, and as harmless in a log as a Text. It is for maps and lists in braces
+// as well.
 func YAML(s string) string {
 	if isPlainYAML(s) {
 		return s
 	}
 	// What Go escapes in double quotes YAML escapes alike.
-	return strings.ReplaceAll(strconv.QuoteToASCII(s), "##", `#\x23`)
+	s = strings.ToValidUTF8(s, "\ufffd")
+	quoted := strconv.Quote(s)
+	if visible(quoted) != quoted {
+		quoted = strconv.QuoteToASCII(s)
+	}
+	return strings.ReplaceAll(quoted, "##", `#\x23`)
+}
+
+// YAMLValue returns the value of a claim as YAML of one line.
+func YAMLValue(value any) string {
+	switch value := value.(type) {
+	case nil:
+		return `""`
+	case string:
+		return YAML(value)
+	case []string:
+		return yamlList(value)
+	case []any:
+		return yamlList(value)
+	}
+	return fmt.Sprint(value) // a number or a truth value
+}
+
+func yamlList[T any](items []T) string {
+	texts := make([]string, 0, len(items))
+	for _, item := range items {
+		texts = append(texts, YAML(fmt.Sprint(item)))
+	}
+	return "[" + strings.Join(texts, ", ") + "]"
 }
 
 // notText are words that some reader of YAML takes for something else.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/check"
-	"github.com/autoken/autoken/internal/quote"
 )
 
 // Findings is a report on its way to its readers. What is counted and what
@@ -148,15 +147,4 @@ func capital(text string) string {
 		return ""
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
-}
-
-// wrapped is foreign text in lines of at most width columns, head before the
-// first and indent before the others. No line gives a runner an order, also not
-// one that begins in the middle of the text.
-func wrapped(head, text string, width int, indent string) string {
-	lines := strings.Split(wrapAfter(head, quote.Text(text), width, indent), "\n")
-	for i, line := range lines[1:] {
-		lines[i+1] = quote.Text(line)
-	}
-	return strings.Join(lines, "\n")
 }

@@ -64,14 +64,7 @@ func markdownRow(f check.Finding) string {
 	return fmt.Sprintf("| %s | %s | %s |\n", f.Severity, quote.Code(cell(f.Pos.String())), strings.Join(what, "<br>"))
 }
 
-// cell cuts text that is too long for a cell.
-func cell(text string) string {
-	runes := []rune(text)
-	if len(runes) <= maxCell {
-		return text
-	}
-	return string(runes[:maxCell]) + "…"
-}
+func cell(text string) string { return Clip(text, maxCell) }
 
 func (f Findings) markdownNotChecked(b *strings.Builder) {
 	if len(f.NotChecked) == 0 {

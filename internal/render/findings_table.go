@@ -23,7 +23,7 @@ func findingsTable(w io.Writer, s Style, f Findings) error {
 			b.WriteString("not checked: and " + count(len(f.NotChecked)-i, "other") + ", all in --format json\n")
 			break
 		}
-		b.WriteString(wrapped("not checked: ", notCheckedText(n), s.Width, "  ") + "\n")
+		b.WriteString(s.Foreign("not checked: ", notCheckedText(n), "  ") + "\n")
 	}
 	if len(f.NotChecked) > 0 {
 		b.WriteString("\n")
@@ -40,12 +40,12 @@ func findingsTable(w io.Writer, s Style, f Findings) error {
 // text that it is about, an example and the mend.
 func (s Style) Finding(f check.Finding) string {
 	head := quote.Text(f.Pos.String()) + ": " + s.severity(f.Severity) + ": "
-	text := wrapped(head, f.Message+" ["+f.Rule+"]", s.Width, "    ") + "\n"
+	text := s.Foreign(head, f.Message+" ["+f.Rule+"]", "    ") + "\n"
 	if f.Excerpt != "" {
 		text += quote.Lines(f.Excerpt) + "\n"
 	}
 	if f.Example != "" {
-		text += wrapped("  for example, this job: ", f.Example, s.Width, "    ") + "\n"
+		text += s.Foreign("  for example, this job: ", f.Example, "    ") + "\n"
 	}
 	return text + s.fix(f.Fix)
 }
@@ -61,7 +61,7 @@ func (s Style) fix(fix string) string {
 	case strings.HasPrefix(fix, "autoken "):
 		return "  fix: " + quote.Text(fix) + "\n"
 	}
-	return wrapped("  fix: ", fix, s.Width, "    ") + "\n"
+	return s.Foreign("  fix: ", fix, "    ") + "\n"
 }
 
 func (s Style) severity(severity check.Severity) string {

@@ -13,8 +13,8 @@ import (
 
 	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/policy"
+	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/record"
-	"github.com/autoken/autoken/internal/source"
 	"github.com/autoken/autoken/internal/suggest"
 )
 
@@ -41,7 +41,7 @@ func text(id string, match []policy.Match) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "  - id: %s\n    issuer: gh\n    credential: {connection: box}\n    match:\n", id)
 	for _, m := range match {
-		fmt.Fprintf(&b, "      %s: %s\n", source.Write(m.Claim.Name), m.Values.YAML(m.Claim.Type))
+		fmt.Fprintf(&b, "      %s: %s\n", quote.YAML(m.Claim.Name), m.Values.YAML(m.Claim.Type))
 	}
 	return b.String()
 }

@@ -70,7 +70,7 @@ func Run(draft *policy.Draft, opts Options) check.Report {
 	}
 	for _, g := range draft.Policy.Grants {
 		if !g.Sound {
-			report.NotChecked = append(report.NotChecked, check.NotChecked{Subject: g.String(), Reason: "more rules look at it when its errors are gone"})
+			report.NotChecked = append(report.NotChecked, check.NotChecked{Subject: g.String(), Reason: "more rules run when its errors are gone"})
 		}
 	}
 	silence(&report, draft, opts)

@@ -42,7 +42,7 @@ type look struct {
 // policy.Rules.
 func rules() []rule {
 	return slices.Concat(
-		characterRules, formRules, nameRules, claimRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
+		characterRules, formRules, nameRules, claimRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, testRules, secretRules,
 		patternRules, logicRules, pairRules, strongRules, impossibleRules, ignoreRules,
 	)
 }

@@ -48,7 +48,7 @@ const anyHome = "OWNER/NAME"
 func Doubt(kind *identity.Kind, name, text string) (message, fix string) {
 	c, known := kind.Claim(name)
 	switch {
-	case !known:
+	case !known || text == "":
 		return "", ""
 	case name == kind.Event:
 		return unknownEvent(kind, text)

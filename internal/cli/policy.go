@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -45,6 +46,23 @@ func policyPath(args []string) (string, error) {
 		}
 	}
 	return "", fault.New(fault.Usage, "there is no %s and no policy/ here", policy.FileName).WithHint("autoken policy lint PATH")
+}
+
+// commandOn is a line that a shell runs, a policy command on the policy at path.
+func commandOn(path string, words ...string) string {
+	words = append([]string{"autoken", "policy"}, words...)
+	if line, ok := quote.Shell(append(words, path)); ok {
+		return line
+	}
+	return strings.Join(words, " ") + " PATH"
+}
+
+// shellWord is a word for a shell, FILE where nobody could see what it is.
+func shellWord(word string) string {
+	if line, ok := quote.Shell([]string{word}); ok {
+		return line
+	}
+	return "FILE"
 }
 
 // version is a policy as it is somewhere, on disk or at a git revision.

@@ -121,6 +121,9 @@ func (c *comparison) newGrant(s side) []string {
 	if s.grant.Lambda {
 		what = append(what, "the lambda path may use it")
 	}
+	if team := team(s.policy, s.grant.Team); team != nil && team.Owner != s.grant.Owner {
+		what = append(what, "its owner is "+s.grant.Owner+", and its team's "+cmp.Or(team.Owner, "nobody"))
+	}
 	return what
 }
 

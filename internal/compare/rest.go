@@ -103,6 +103,10 @@ func (c *comparison) teams() {
 			continue
 		}
 		c.shift(change, after.May.Beyond(before.May), before.May.Beyond(after.May))
+		if before.Owner != after.Owner {
+			change.Class, change.What = Note, []string{newOwner(before.Owner, after.Owner)}
+			c.add(&change)
+		}
 	}
 	for _, before := range c.before.Policy.Teams {
 		if team(c.after.Policy, before.Name) == nil {

@@ -60,7 +60,7 @@ func (a *App) whoamiByPolicy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.explainJob(v, claims, "", "")
+	return a.explainJob(v, claims, question{})
 }
 
 func (a *App) whoami(ctx context.Context) (identity.Claims, error) {

@@ -288,12 +288,17 @@ func (e examiner) issuerMutant(name, url string) NearMiss {
 	return found
 }
 
+// fresh returns the token of the allowed job, issued just now.
+func (e examiner) fresh() identity.Claims {
+	claims, issued := maps.Clone(e.before), e.clock.Unix()
+	maps.Copy(claims, identity.Claims{"iat": number(issued), "nbf": number(issued), "exp": number(issued + 300)})
+	return claims
+}
+
 // tokenMutants are those that are refused before any grant is looked at, by the
 // code that verifies ID tokens.
 func (e examiner) tokenMutants() []NearMiss {
-	issued := e.clock.Unix()
-	fresh := maps.Clone(e.before)
-	maps.Copy(fresh, identity.Claims{"iat": number(issued), "nbf": number(issued), "exp": number(issued + 300)})
+	issued, fresh := e.clock.Unix(), e.fresh()
 	stale := number(issued - int64(e.grant.Issuer.MaxAge()/time.Second) - 120)
 	var all []NearMiss
 	for _, m := range []struct {

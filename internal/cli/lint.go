@@ -3,19 +3,15 @@ package cli
 import (
 	"context"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/autoken/autoken/internal/check"
-	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/lint"
 	"github.com/autoken/autoken/internal/platform"
 	"github.com/autoken/autoken/internal/policy"
-	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
 )
 
@@ -24,7 +20,7 @@ func (a *App) lintCommand() *cobra.Command {
 	var dev bool
 	var base string
 	cmd := &cobra.Command{
-		Use:   "lint [PATH]",
+		Use:   "lint [flags] [PATH]",
 		Short: "Find what is wrong or risky in a policy",
 		Long: "Lint reads a policy as the broker does. It shows what keeps the policy from\n" +
 			"being loaded and what its authors will not have meant: each with its place, and\n" +
@@ -71,9 +67,6 @@ func (a *App) lint(ctx context.Context, v findingsView, q lintQuestion) error {
 	if err != nil {
 		return err
 	}
-	if err = refuseTeamFile(q.path, draft); err != nil {
-		return err
-	}
 	base, err := a.lintBase(ctx, q, draft)
 	if err != nil {
 		return err
@@ -82,9 +75,12 @@ func (a *App) lint(ctx context.Context, v findingsView, q lintQuestion) error {
 		Report: lint.Run(draft, lint.Options{Now: a.Now(), Base: base}),
 		Rules:  lintRules(), Command: "autoken policy lint", Verdict: "the broker would load this policy",
 	}
-	if check.AtLeast(f.Findings, check.Error) {
+	switch {
+	case check.AtLeast(f.Findings, check.Error):
 		f.Verdict = "the broker would refuse this policy"
-	} else {
+	case len(draft.Policy.Grants) == 0:
+		f.Verdict += ", and nobody gets anything"
+	case a.settings.Verbose > 0:
 		a.noteNotIssued(draft.Policy)
 	}
 	f.Report = asOpened(f.Report, folder)
@@ -127,24 +123,4 @@ func (a *App) noteNotIssued(p *policy.Policy) {
 	if len(names) > 0 {
 		a.note("the broker of this version cannot issue for %s yet", strings.Join(names, ", "))
 	}
-}
-
-// refuseTeamFile refuses to look at a team's file alone: what its grants may do
-// stands in the policy that includes it.
-func refuseTeamFile(path string, draft *policy.Draft) error {
-	root := draft.Files[0].Root
-	if root == nil || root.Get("team") == nil || root.Get("issuers") != nil {
-		return nil
-	}
-	err := fault.New(fault.Usage, "%s is the file of one team", path)
-	dir := filepath.Dir(path)
-	for range 4 {
-		if _, missing := os.Stat(filepath.Join(dir, policy.FileName)); missing == nil {
-			if line, ok := quote.Shell([]string{"autoken", "policy", "lint", dir}); ok {
-				return err.WithHint("look at the policy that includes it: %s", line)
-			}
-		}
-		dir = filepath.Join(dir, "..")
-	}
-	return err.WithHint("name the policy that includes it")
 }

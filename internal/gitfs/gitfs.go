@@ -8,7 +8,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os/exec"
 	"strconv"
@@ -40,7 +39,7 @@ func Open(ctx context.Context, run Run, dir, ref, name string) (fs.FS, string, e
 	}
 	tree, err := treeAt(git, commit+":"+folder)
 	if err != nil {
-		return nil, "", fault.New(fault.Usage, "read %s at %s: %w", quote.Text(name), quote.Text(ref), err)
+		return nil, "", unreadable(name, ref, err)
 	}
 	if _, err := fs.Lstat(tree, base); err != nil {
 		return nil, "", fault.New(fault.Usage, "read %s at %s: there is no such file", quote.Text(name), quote.Text(ref))
@@ -51,11 +50,11 @@ func Open(ctx context.Context, run Run, dir, ref, name string) (fs.FS, string, e
 // treeAt reads what is in a folder. A submodule there is a commit, which is none.
 func treeAt(git command, at string) (*tree, error) {
 	kind, err := git("cat-file", "-t", at)
-	if err != nil {
-		return nil, fmt.Errorf("there is no such folder: %w", cause(err))
-	}
-	if line(kind) != "tree" {
-		return nil, errors.New("it is no folder there")
+	switch failed, ok := errors.AsType[*exec.ExitError](err); {
+	case ok && bytes.Contains(failed.Stderr, []byte(" in '")), err == nil && line(kind) != "tree":
+		return nil, errNoFolder
+	case err != nil:
+		return nil, cause(err)
 	}
 	listing, err := git("ls-tree", "-r", "-z", "--long", "--full-tree", "--end-of-options", at)
 	if err != nil {
@@ -72,6 +71,17 @@ func notRepository(dir string, err error) error {
 		return fault.New(fault.Usage, "read a git revision: git is not on PATH")
 	}
 	return fault.New(fault.Usage, "read a git revision: %s is in no repository that git can read: %w", quote.Text(cmp.Or(dir, "the working directory")), cause(err))
+}
+
+var errNoFolder = errors.New("no folder")
+
+// unreadable says why the files of a folder cannot be listed. Git's own words for
+// one that is not there name a commit in digits.
+func unreadable(name, ref string, err error) error {
+	if errors.Is(err, errNoFolder) {
+		return fault.New(fault.Usage, "%s has no folder %s", quote.Text(ref), quote.Text(name))
+	}
+	return fault.New(fault.Usage, "read %s at %s: %w", quote.Text(name), quote.Text(ref), err)
 }
 
 // cause is what git said, in one line, or else what happened to it.

@@ -80,7 +80,7 @@ func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
 		}
 	}
 	check.Sort(l.findings)
-	return &Draft{l.policy, l.findings, files.list}, nil
+	return (&Draft{l.policy, l.findings, files.list}).conceal(), nil
 }
 
 func mainFile(fsys fs.FS, name string) (string, error) {

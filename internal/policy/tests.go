@@ -106,7 +106,7 @@ func (l *loader) ignores(n *source.Node) {
 		ignore := &Ignore{Pos: place(item), Grant: l.optional(fields, "grant"), Until: l.date(fields, "until")}
 		ignore.Rule, _ = l.text(l.need(item, fields, "rule", "an ignore"), "rule")
 		reason := l.need(item, fields, "reason", "an ignore")
-		ignore.Reason, _ = l.text(reason, "reason")
+		ignore.Reason = l.optional(fields, "reason")
 		if reason != nil && reason.IsText() && strings.TrimSpace(reason.Text) == "" {
 			l.report(reason, "bad-value", "the reason is empty")
 		}

@@ -69,7 +69,7 @@ func guardNames(kind *identity.Kind) string {
 // unless reads the blocks that deny. A claim that a token may lack excludes
 // nobody, so only those that every admitted event has can stand there.
 func (l *loader) unless(n *source.Node, g *Grant) []Block {
-	items := l.items(n, "unless")
+	items := l.upTo(maxUnless, l.items(n, "unless"), "unless")
 	if n.Kind == source.List && len(items) == 0 {
 		l.report(n, "empty-list", "unless lists no block")
 	}

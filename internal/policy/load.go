@@ -19,8 +19,11 @@ const FileName = "autoken.policy.yaml"
 
 // The size of the largest policy.
 const (
-	maxTotal  = 16 << 20
-	maxGrants = 5000
+	maxTotal   = 16 << 20
+	maxGrants  = 5000
+	maxUnless  = 64   // blocks of a grant
+	maxValues  = 1000 // of one claim
+	maxIgnores = 1000 // of a file
 )
 
 // Options says how strictly a policy is loaded. The zero Options is right for

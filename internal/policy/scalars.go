@@ -44,6 +44,15 @@ func (l *loader) items(n *source.Node, what string) []*source.Node {
 	return n.Items
 }
 
+// upTo returns the first items of a list that may have no more than limit.
+func (l *loader) upTo(limit int, items []*source.Node, what string) []*source.Node {
+	if len(items) <= limit {
+		return items
+	}
+	l.report(items[limit], "size-limit", "%s has at most %d items", what, limit)
+	return items[:limit]
+}
+
 // need returns the value of a key that must be there.
 func (l *loader) need(n *source.Node, fields map[string]source.Field, key, what string) *source.Node {
 	f, ok := fields[key]

@@ -98,7 +98,7 @@ func (l *loader) ignores(n *source.Node) {
 	if n == nil {
 		return
 	}
-	for _, item := range l.items(n, "ignore") {
+	for _, item := range l.upTo(maxIgnores, l.items(n, "ignore"), "ignore") {
 		fields := l.fields(item, "an ignore", "rule", "grant", "reason", "until")
 		if fields == nil {
 			continue

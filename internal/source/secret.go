@@ -28,7 +28,7 @@ func (f *File) spot() []Secret {
 	for n, line := range f.lines {
 		if inKey {
 			inKey = !strings.Contains(line, "-----END ")
-			all = append(all, Secret{Pos{n + 1, 1}, strings.TrimSpace(strings.TrimLeft(line, " #")), ""})
+			all = append(all, Secret{Pos{n + 1, 1}, strings.Trim(line, " #-,[]\"'\t"), ""})
 			continue
 		}
 		for _, s := range quote.Secrets(line) {

@@ -3,22 +3,16 @@ package cli
 import (
 	"context"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/autoken/autoken/internal/check"
-	"github.com/autoken/autoken/internal/fault"
-	"github.com/autoken/autoken/internal/gitfs"
 	"github.com/autoken/autoken/internal/lint"
 	"github.com/autoken/autoken/internal/platform"
 	"github.com/autoken/autoken/internal/policy"
-	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
-	"github.com/autoken/autoken/internal/source"
 )
 
 func (a *App) lintCommand() *cobra.Command {
@@ -26,7 +20,7 @@ func (a *App) lintCommand() *cobra.Command {
 	var dev bool
 	var base string
 	cmd := &cobra.Command{
-		Use:   "lint [PATH]",
+		Use:   "lint [flags] [PATH]",
 		Short: "Find what is wrong or risky in a policy",
 		Long: "Lint reads a policy as the broker does. It shows what keeps the policy from\n" +
 			"being loaded and what its authors will not have meant: each with its place, and\n" +
@@ -35,7 +29,9 @@ func (a *App) lintCommand() *cobra.Command {
 			"The exit code is 1 where a finding is at least as severe as --fail-on, whatever\n" +
 			"the other flags leave out. Files that -o writes have all findings.\n\n" +
 			"On a pull request an ignore counts only where the branch that it goes to has it\n" +
-			"too, which needs that branch: git fetch, or fetch-depth: 0 of actions/checkout.",
+			"too, which needs that branch: git fetch, or fetch-depth: 0 of actions/checkout.\n" +
+			"GitHub, GitLab and Buildkite say which it is. Elsewhere name it: --base\n" +
+			"refs/remotes/origin/main.",
 		Example: "  autoken policy lint\n  autoken policy lint --format github -o lint.sarif policy/",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			view, err := flags.view(lint.Rules())
@@ -71,9 +67,6 @@ func (a *App) lint(ctx context.Context, v findingsView, q lintQuestion) error {
 	if err != nil {
 		return err
 	}
-	if err = refuseTeamFile(q.path, draft); err != nil {
-		return err
-	}
 	base, err := a.lintBase(ctx, q, draft)
 	if err != nil {
 		return err
@@ -82,9 +75,12 @@ func (a *App) lint(ctx context.Context, v findingsView, q lintQuestion) error {
 		Report: lint.Run(draft, lint.Options{Now: a.Now(), Base: base}),
 		Rules:  lintRules(), Command: "autoken policy lint", Verdict: "the broker would load this policy",
 	}
-	if check.AtLeast(f.Findings, check.Error) {
+	switch {
+	case check.AtLeast(f.Findings, check.Error):
 		f.Verdict = "the broker would refuse this policy"
-	} else {
+	case len(draft.Policy.Grants) == 0:
+		f.Verdict = "nobody gets anything"
+	case a.settings.Verbose > 0:
 		a.noteNotIssued(draft.Policy)
 	}
 	f.Report = asOpened(f.Report, folder)
@@ -127,73 +123,4 @@ func (a *App) noteNotIssued(p *policy.Policy) {
 	if len(names) > 0 {
 		a.note("the broker of this version cannot issue for %s yet", strings.Join(names, ", "))
 	}
-}
-
-// refuseTeamFile refuses to look at a team's file alone: what its grants may do
-// stands in the policy that includes it.
-func refuseTeamFile(path string, draft *policy.Draft) error {
-	root := draft.Files[0].Root
-	if root == nil || root.Get("team") == nil || root.Get("issuers") != nil {
-		return nil
-	}
-	err := fault.New(fault.Usage, "%s is the file of one team", path)
-	dir := filepath.Dir(path)
-	for range 4 {
-		if _, missing := os.Stat(filepath.Join(dir, policy.FileName)); missing == nil {
-			if line, ok := quote.Shell([]string{"autoken", "policy", "lint", dir}); ok {
-				return err.WithHint("look at the policy that includes it: %s", line)
-			}
-		}
-		dir = filepath.Join(dir, "..")
-	}
-	return err.WithHint("name the policy that includes it")
-}
-
-// lintBase returns the policy that has the ignores that count, nil where all of
-// the draft's do. A pull request must not silence what is found in it.
-func (a *App) lintBase(ctx context.Context, q lintQuestion, draft *policy.Draft) (*policy.Draft, error) {
-	if q.base != "" {
-		return a.policyAt(ctx, q.base, q)
-	}
-	branch, isPullRequest := a.targetBranch()
-	if !isPullRequest || !mayIgnore(draft) {
-		return nil, nil //nolint:nilnil // nil stands for nothing to compare with
-	}
-	base, err := a.policyAt(ctx, "origin/"+branch, q)
-	if err != nil {
-		a.warn("no ignore counts: on a pull request only those do that the target branch has too, and that is not known: %v", err)
-		a.hint(fault.HintOf(err))
-		return &policy.Draft{Policy: &policy.Policy{}, Files: []*source.File{{}}}, nil
-	}
-	return base, nil
-}
-
-func (a *App) policyAt(ctx context.Context, ref string, q lintQuestion) (*policy.Draft, error) {
-	fsys, name, err := gitfs.Open(ctx, gitfs.Git(a.Environ), "", ref, q.path)
-	if err != nil {
-		return nil, err
-	}
-	return policy.Parse(fsys, name, q.options)
-}
-
-// targetBranch is the branch that a pull request goes to, where this is the job of
-// one.
-func (a *App) targetBranch() (branch string, isPullRequest bool) {
-	if strings.HasPrefix(a.Env("GITHUB_EVENT_NAME"), "pull_request") {
-		return a.Env("GITHUB_BASE_REF"), true
-	}
-	branch = a.Env("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
-	return branch, branch != ""
-}
-
-// mayIgnore reports whether a policy could ask for a finding to be ignored.
-func mayIgnore(draft *policy.Draft) bool {
-	return len(draft.Policy.Ignores) > 0 || slices.ContainsFunc(draft.Files, func(f *source.File) bool {
-		for i := range f.Lines() {
-			if strings.Contains(f.Line(i+1), "autoken:") {
-				return true
-			}
-		}
-		return false
-	})
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"hash"
 	"io/fs"
 	"path"
@@ -90,7 +92,7 @@ func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
 }
 
 func mainFile(fsys fs.FS, name string) (string, error) {
-	info, err := fs.Stat(fsys, name)
+	info, err := statMain(fsys, name)
 	if err != nil {
 		return "", fault.New(fault.Usage, "read policy: %w", err)
 	}
@@ -98,11 +100,27 @@ func mainFile(fsys fs.FS, name string) (string, error) {
 		return name, nil
 	}
 	main := path.Join(name, FileName)
-	if _, err := fs.Stat(fsys, main); err != nil {
+	_, err = statMain(fsys, main)
+	switch {
+	case err == nil:
+		return main, nil
+	case errors.Is(err, fs.ErrNotExist):
 		return "", fault.New(fault.Usage, "read policy: the folder has no %s", FileName).
 			WithHint("name the policy's main file, or call it %s", FileName)
 	}
-	return main, nil
+	return "", fault.New(fault.Usage, "read policy: %w", err)
+}
+
+// statMain says of a link that leads nowhere in the folder that it does.
+func statMain(fsys fs.FS, name string) (fs.FileInfo, error) {
+	info, err := fs.Stat(fsys, name)
+	if err == nil {
+		return info, nil
+	}
+	if odd := checkLinks(fsys, ".", name); errors.Is(odd, errLink) || errors.Is(odd, errCircle) {
+		return nil, fmt.Errorf("%s: %w", name, odd)
+	}
+	return nil, err
 }
 
 // files are the files of one policy, the main one first.

@@ -93,7 +93,7 @@ func (f Findings) countOf(severity check.Severity) int {
 // summary is the report in one line, or in as few as fit. The verdict stands
 // beside the errors, which are what it follows from.
 func (f Findings) summary(width int) string {
-	const together = "\x00" // no line ends here
+	const together = "~" // no line ends here; it is as wide as the blank that it stands for
 	parts := f.counts()
 	for i := range parts {
 		parts[i] = strings.ReplaceAll(parts[i], " ", together)
@@ -127,10 +127,11 @@ func worstFirst(findings []check.Finding) []check.Finding {
 
 // notCheckedText is a question without an answer in one line.
 func notCheckedText(n check.NotChecked) string {
-	if n.Subject == "" {
-		return n.Rule + ": " + n.Reason
+	about := n.Rule + ", " + n.Subject
+	if n.Rule == "" || n.Subject == "" {
+		about = n.Rule + n.Subject
 	}
-	return n.Rule + ", " + n.Subject + ": " + n.Reason
+	return about + ": " + n.Reason
 }
 
 func count(n int, thing string) string {

@@ -71,6 +71,7 @@ func (a *App) explainPolicy(q question, args []string) error {
 	if err != nil {
 		return err
 	}
+	a.doubt(q.set, v.Policy, q.grant)
 	claims, err := a.claimsFor(&q, v.Policy)
 	if err != nil {
 		return err

@@ -69,8 +69,11 @@ func rulesReport(rules []check.Meta) rulesJSON {
 	return report
 }
 
-// oneLine takes out the line breaks that a page's source has for its editors.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine takes out the line breaks that a page's source has for its editors, and
+// the marks that it has for GitHub.
+func oneLine(text string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(text), " "), "`", "")
+}
 
 // showRules lists rules: those that decide whether a policy loads, then the
 // others, worst first.
@@ -134,7 +137,7 @@ func (a *App) rulePage(r check.Meta) string {
 	b.WriteString(render.Wrap(s.Bold(r.ID)+" ("+r.Severity.String()+"): "+r.Summary, s.Width, "  ") + "\n")
 	for _, part := range [][2]string{{"Why", page.Why}, {"Incident", page.Incident}, {"Fix", page.Fix}} {
 		if part[1] != "" {
-			fmt.Fprintf(&b, "\n%s\n  %s\n", s.Bold(part[0]), render.Wrap(part[1], s.Width-2, "  "))
+			fmt.Fprintf(&b, "\n%s\n  %s\n", s.Bold(part[0]), render.Wrap(oneLine(part[1]), s.Width-2, "  "))
 		}
 	}
 	for _, part := range [][2]string{{"Bad", page.Bad}, {"Good", page.Good}} {

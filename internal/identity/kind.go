@@ -47,6 +47,7 @@ type Claim struct {
 	Guard    Guard    // whether it says in which context a job runs
 	Template bool     // may stand in a credential's template: nobody but an administrator chooses it
 	Ref      RefShape // what its values say about a branch or tag
+	Form     *Form    // how its values look, nil where nobody knows
 }
 
 // Type is the JSON type of a claim's value.

@@ -21,7 +21,7 @@ const propertyPrefix = "repo_property_"
 type badClaim struct{ rule, claim, message, fix string }
 
 var badClaimList = []badClaim{
-	{"matches-sub", "sub", "the form of sub differs between repositories, and administrators can change it", "match the claims that it is made of: autoken policy claims KIND"},
+	{"matches-sub", "sub", "the form of sub differs between repositories, and administrators can change it", ""},
 	{"workflow-name-as-guard", "workflow", "any branch can have a workflow of this name", "match the file: workflow_ref: OWNER/NAME/.github/workflows/FILE@REF"},
 	{"audience-as-identity", "aud", "a job may ask for any audience, so it says nothing about who asks", "remove aud: the issuer's audience is compared already"},
 	{"audience-as-identity", "iss", "every job of the issuer has this iss", "remove iss: the issuer's url is compared already"},
@@ -31,17 +31,104 @@ var badClaimList = []badClaim{
 	},
 }
 
-// is reports whether the condition is one of that kind. An issuer of which
-// nothing else is known has sub alone.
-func (b *badClaim) is(c *condition) bool {
-	open := strings.HasSuffix(b.claim, "_") && strings.HasPrefix(c.Claim.Name, b.claim)
-	return open || c.Claim.Name == b.claim && (b.claim != "sub" || !c.kind.ExactSubject)
+// is reports whether a claim is one of that kind.
+func (b *badClaim) is(claim string) bool {
+	return claim == b.claim || strings.HasSuffix(b.claim, "_") && strings.HasPrefix(claim, b.claim)
 }
 
-func badClaims(l *look, c *condition) {
+// badClaimOn returns what is wrong with conditions on a claim, nil where that is
+// nothing.
+func badClaimOn(claim string) *badClaim {
 	for i := range badClaimList {
-		if b := &badClaimList[i]; b.rule == l.rule.ID && b.is(c) {
-			l.say(start(c.Match), b.message, strings.Replace(b.fix, "KIND", c.kind.Name, 1))
+		if badClaimList[i].is(claim) {
+			return &badClaimList[i]
 		}
 	}
+	return nil
+}
+
+// badClaims leaves alone the subject of an issuer of which nothing else is known,
+// and what denies everybody, which never-matches says.
+func badClaims(l *look, c *condition) {
+	b := badClaimOn(c.Claim.Name)
+	switch {
+	case b == nil || b.rule != l.rule.ID:
+	case b.claim == "sub" && c.kind.ExactSubject:
+	case b.claim == "sub":
+		l.say(start(c.Match), b.message, claimsOf(c))
+	case c.in == inMatch && b.rule == "audience-as-identity" && !c.ofIssuer():
+	default:
+		l.say(start(c.Match), b.message, b.fix)
+	}
+}
+
+// ofIssuer reports whether a condition on iss or aud admits the tokens of its
+// issuer at all.
+func (c *condition) ofIssuer() bool {
+	if c.Claim.Name == "iss" {
+		return c.Values.Admits(c.issuer.URL)
+	}
+	return c.Values.Admits(c.issuer.Audience)
+}
+
+// claimsOf writes the conditions that a condition on the subject stands for.
+func claimsOf(c *condition) string {
+	for _, w := range c.Values.Exact {
+		if lines := subjectLines(w.Text); len(lines) > 0 {
+			return "write " + strings.Join(lines, " and ") + "; autoken help trust-policies"
+		}
+	}
+	return "match the claims that it is made of: autoken policy claims " + c.kind.Name
+}
+
+// subjectLines takes a subject of GitHub's or GitLab's apart, as it comes; none
+// where it is another.
+func subjectLines(subject string) []string {
+	key, rest, _ := strings.Cut(subject, ":")
+	name, context, ok := strings.Cut(rest, ":")
+	switch {
+	case !ok || strings.Contains(name, "?"):
+		return nil
+	case key == "project_path":
+		return gitlabContext(line("project_path", name), context)
+	case key == "repo":
+		return githubContext(repositoryLines(name), context)
+	}
+	return nil
+}
+
+// repositoryLines writes the repository of a subject, by its ids where it has
+// them: owner@1/name@2.
+func repositoryLines(name string) []string {
+	owner, short, _ := strings.Cut(name, "/")
+	login, ownerID, _ := strings.Cut(owner, "@")
+	short, id, immutable := strings.Cut(short, "@")
+	if !immutable {
+		return []string{line("repository", name)}
+	}
+	return []string{line("repository_owner_id", ownerID), line("repository_id", id), line("repository", login+"/"+short)}
+}
+
+func githubContext(lines []string, context string) []string {
+	key, value, _ := strings.Cut(context, ":")
+	switch {
+	case context == "pull_request":
+		return append(lines, line("event_name", context))
+	case value != "" && (key == "ref" || key == "environment" || key == "job_workflow_ref"):
+		return append(lines, line(key, strings.ReplaceAll(value, "%3A", ":")))
+	}
+	return nil
+}
+
+func gitlabContext(project string, context string) []string {
+	rest, _ := strings.CutPrefix(context, "ref_type:")
+	sort, ref, ok := strings.Cut(rest, ":ref:")
+	if !ok {
+		return nil
+	}
+	folder := "refs/heads/"
+	if sort == "tag" {
+		folder = "refs/tags/"
+	}
+	return []string{project, line("ref_path", folder+ref)}
 }

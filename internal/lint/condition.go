@@ -25,7 +25,7 @@ type condition struct {
 	*policy.Match
 	in      block
 	kind    *identity.Kind
-	issuer  string
+	issuer  *policy.Issuer
 	subject string
 	others  []policy.Match // of the same block, itself included
 }
@@ -53,27 +53,30 @@ func isJust(m *policy.Match, value string) bool {
 }
 
 // conditions lists what stands in a policy's blocks: those of its issuers, its
-// teams and its grants.
+// teams and its grants, also where something else in a grant is wrong.
 func (l *look) conditions(blocks block) []*condition {
 	var all []*condition
 	add := func(c condition, matches []policy.Match) {
 		for i := range matches {
-			if one := c; c.in&blocks != 0 {
+			if one := c; c.in&blocks != 0 && matches[i].Readable() {
 				one.Match, one.others = &matches[i], matches
 				all = append(all, &one)
 			}
 		}
 	}
 	for _, issuer := range l.Policy.Trusted() {
-		add(condition{in: inRequire, kind: issuer.Vocabulary, issuer: issuer.Name, subject: "issuer " + issuer.Name}, issuer.Require)
+		add(condition{in: inRequire, kind: issuer.Vocabulary, issuer: issuer, subject: "issuer " + issuer.Name}, issuer.Require)
 	}
 	for _, team := range l.Policy.Teams {
 		if issuer := l.firstIssuer(team); issuer != nil {
-			add(condition{in: inMay, kind: issuer.Vocabulary, issuer: issuer.Name, subject: "team " + team.Name}, team.May.Claims)
+			add(condition{in: inMay, kind: issuer.Vocabulary, issuer: issuer, subject: "team " + team.Name}, team.May.Claims)
 		}
 	}
-	for _, g := range l.grants() {
-		c := condition{in: inMatch, kind: g.Issuer.Vocabulary, issuer: g.Issuer.Name, subject: g.String()}
+	for _, g := range l.Policy.Grants {
+		if g.Issuer == nil || g.Mode != policy.Enforce {
+			continue
+		}
+		c := condition{in: inMatch, kind: g.Issuer.Vocabulary, issuer: g.Issuer, subject: g.String()}
 		add(c, g.Match)
 		c.in = inUnless
 		for _, b := range g.Unless {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/policy"
 )
 
@@ -152,21 +153,26 @@ func unknownEvents(l *look, c *condition) {
 	if c.Claim.Name != c.kind.Event {
 		return
 	}
-	known := slices.Concat(knownEvents(c.Claim.Name)...)
 	for _, w := range c.Values.Exact {
-		if !slices.Contains(known, w.Text) {
-			l.unknownEvent(c, w, check.Nearest(w.Text, known))
+		if message, fix := unknownEvent(c.kind, w.Text); message != "" {
+			l.say(w.Pos, message, fix)
 		}
 	}
 }
 
-func (l *look) unknownEvent(c *condition, w policy.Word, near string) {
-	message, fix := "no "+c.Claim.Name+" is known by this name", "see autoken policy claims "+c.kind.Name+" "+c.Claim.Name
-	switch {
-	case w.Text == "workflow_call":
-		message, fix = "no token has this event: a called workflow has the event of its caller", "list the caller's events"
-	case near != "":
+// unknownEvent says what is known about an event that no system is known to
+// have, "" about others.
+func unknownEvent(kind *identity.Kind, event string) (message, fix string) {
+	known := slices.Concat(knownEvents(kind.Event)...)
+	if event == "workflow_call" {
+		return "no token has this event: a called workflow has the event of its caller", "list the caller's events"
+	}
+	if slices.Contains(known, event) {
+		return "", ""
+	}
+	fix = "see autoken policy claims " + kind.Name + " " + kind.Event
+	if near := check.Nearest(event, known); near != "" {
 		fix = "did you mean " + near + "?"
 	}
-	l.say(w.Pos, message, fix)
+	return "no " + kind.Event + " is known by this name", fix
 }

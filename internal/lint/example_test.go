@@ -47,7 +47,7 @@ func exampleFS(t *testing.T, text string) fs.FS {
 		chunks["include"] = "include: [teams/*.yaml]\n"
 	}
 	if chunks["tests"] == "" {
-		chunks["tests"] = testsFor(chunks["grants"], others)
+		chunks["tests"] = testsFor(chunks["issuers"], chunks["grants"], others)
 	}
 	var b strings.Builder
 	for _, key := range policyKeys {
@@ -186,29 +186,45 @@ var (
 	teamName  = regexp.MustCompile(`(?m)^team: (\S+)`)
 )
 
-// fixtures are the tokens that tests of the base's issuers begin with.
+// fixtures are the tokens that tests of a kind's grants begin with.
 var fixtures = map[string]string{
-	"gl": "gitlab/branch", "bk": "buildkite/branch", "circle": "circleci/branch", "other": "oidc/service", "ghes": "ghes/push",
+	"gitlab": "gitlab/branch", "buildkite": "buildkite/branch", "circleci": "circleci/branch", "oidc": "oidc/service",
+	"github-server": "ghes/push", "github-ghecom": "ghecom/push",
 }
 
-var issuerName = regexp.MustCompile(`issuer: (\w+)`)
+var (
+	issuerName = regexp.MustCompile(`issuer: "?(\w+)`)
+	grantItem  = regexp.MustCompile(`(?m)^  -`)
+	issuerKind = regexp.MustCompile(`(?m)^  (\w+):\s*\{?\s*kind: ([a-z-]+)`)
+)
 
-func fixtureFor(grants string) string {
-	if m := issuerName.FindStringSubmatch(grants); m != nil && fixtures[m[1]] != "" {
-		return fixtures[m[1]]
+// fixtureFor goes by the kind of the issuer that a grant's text names.
+func fixtureFor(grant, issuers string) string {
+	name := "gh"
+	if m := issuerName.FindStringSubmatch(grant); m != nil {
+		name = m[1]
+	}
+	for _, m := range issuerKind.FindAllStringSubmatch(issuers, -1) {
+		if m[1] == name && fixtures[m[2]] != "" {
+			return fixtures[m[2]]
+		}
 	}
 	return "github/push"
 }
 
 // testsFor makes an allow and a deny test for each grant of an example, so that
 // no page needs to show any.
-func testsFor(main string, others map[string]string) string {
+func testsFor(issuers, main string, others map[string]string) string {
 	var b strings.Builder
 	b.WriteString("tests:\n")
 	add := func(prefix, text string) {
-		for _, m := range grantName.FindAllStringSubmatch(text, -1) {
+		for _, grant := range grantItem.Split(text, -1) {
+			m := grantName.FindStringSubmatch("  - " + strings.TrimSpace(grant))
+			if m == nil {
+				continue
+			}
 			name := prefix + m[1] + m[2]
-			from := fixtureFor(text)
+			from := fixtureFor(grant, issuers)
 			b.WriteString("  - {name: " + name + " is given, from: " + from + ", request: {grant: " + name + "}, expect: allow}\n")
 			b.WriteString("  - {name: " + name + " is not, from: " + from + ", request: {grant: " + name + "}, expect: deny, why: issuer}\n")
 		}

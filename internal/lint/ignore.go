@@ -3,6 +3,7 @@ package lint
 import (
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -65,7 +66,7 @@ func silence(report *check.Report, draft *policy.Draft, opts Options) {
 	})
 	for _, i := range ignores {
 		if !i.met && !l.unlooked(i, report.NotChecked) {
-			l.report(i.pos, check.Finding{Message: "there is no finding of " + i.rule + " here to ignore", Fix: "remove it"})
+			l.report(i.pos, check.Finding{Message: "there is no finding of " + i.rule + " here to ignore", Fix: i.elsewhere(report.Findings)})
 		} else if i.met && !i.counted {
 			l.report(i.pos, check.Finding{Severity: check.Low, Message: "this ignore is not in the base, so it does not count yet"})
 		} else if endsBefore(i.ends, i.until) {
@@ -77,6 +78,17 @@ func silence(report *check.Report, draft *policy.Draft, opts Options) {
 
 // endsBefore reports whether a last day is before another; zero is none.
 func endsBefore(a, b time.Time) bool { return !a.IsZero() && (b.IsZero() || a.Before(b)) }
+
+// elsewhere says what to do about an ignore that is about nothing. A comment may
+// only stand in the wrong place.
+func (i *ignore) elsewhere(findings []check.Finding) string {
+	for _, f := range findings {
+		if i.line > 0 && f.Rule == i.rule && f.Pos.File == i.pos.File {
+			return "put it above line " + strconv.Itoa(f.Pos.Line) + ", where there is one"
+		}
+	}
+	return "remove it"
+}
 
 // unlooked reports whether nobody knows if there is something to ignore.
 func (l *look) unlooked(i *ignore, open []check.NotChecked) bool {

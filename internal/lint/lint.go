@@ -42,7 +42,7 @@ type look struct {
 // policy.Rules.
 func rules() []rule {
 	return slices.Concat(
-		characterRules, nameRules, claimRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
+		characterRules, formRules, nameRules, claimRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, testRules, secretRules,
 		patternRules, logicRules, pairRules, strongRules, impossibleRules, ignoreRules,
 	)
 }
@@ -67,6 +67,11 @@ func Run(draft *policy.Draft, opts Options) check.Report {
 		r.look(l)
 		report.Findings = append(report.Findings, l.findings...)
 		report.NotChecked = append(report.NotChecked, l.notChecked...)
+	}
+	for _, g := range draft.Policy.Grants {
+		if !g.Sound {
+			report.NotChecked = append(report.NotChecked, check.NotChecked{Subject: g.String(), Reason: "more rules run when its errors are gone"})
+		}
 	}
 	silence(&report, draft, opts)
 	conceal(&report, draft)

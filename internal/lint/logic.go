@@ -210,16 +210,35 @@ func phrase(core []demand) string {
 	return strings.Join(parts, " and ")
 }
 
+// alone returns the one condition that no job meets whatever the others are, nil
+// where it takes several.
+func alone(core []demand) *policy.Match {
+	core = slices.DeleteFunc(slices.Clone(core), func(d demand) bool { return d.what == byShape })
+	if len(core) == 1 && core[0].what == "" {
+		return core[0].Match
+	}
+	return nil
+}
+
 // reportNobody points at the last condition that the grant itself has among the
-// culprits.
+// culprits. Where one is odd by itself impossible-value says that.
 func (l *look) reportNobody(g *policy.Grant, core []demand, message string) {
-	pos := g.Pos
+	pos, fix := g.Pos, "correct one of them, or remove the grant"
+	if m := alone(core); m != nil {
+		fix = "correct it, or remove the grant"
+		if b := badClaimOn(m.Claim.Name); b != nil {
+			fix = b.fix
+		}
+	}
 	for i := range core {
+		if core[i].what == "" && isOddMatch(core[i].Match) {
+			return
+		}
 		if core[i].what == "" {
 			pos = start(core[i].Match)
 		}
 	}
-	l.report(pos, check.Finding{Subject: g.String(), Message: message, Fix: "correct one of them, or remove the grant"})
+	l.report(pos, check.Finding{Subject: g.String(), Message: message, Fix: fix})
 }
 
 // foreignOwner returns the condition on the owner's name where it is not the owner

@@ -91,7 +91,7 @@ func cases(l *look) {
 			continue
 		}
 		for _, w := range c.Values.Exact {
-			key := c.issuer + " " + c.Claim.Name + " " + strings.ToLower(w.Text)
+			key := c.issuer.Name + " " + c.Claim.Name + " " + strings.ToLower(w.Text)
 			before, again := first[key]
 			if !again {
 				first[key] = w

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write what is found into testdata/plant
 // plainRules are the rules that look at what stands in a policy without
 // reasoning about jobs.
 var plainRules = slices.Concat(
-	characterRules, nameRules, claimRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, secretRules,
+	characterRules, formRules, nameRules, claimRules, audienceRules, actorRules, callerRules, eventRules, refRules, reachRules, systemRules, globRules, upkeepRules, testRules, secretRules,
 )
 
 // Each file of testdata/planted is named after a rule and has examples, as pages

@@ -161,6 +161,7 @@ func environmentGlobs(l *look, c *condition) {
 		return
 	}
 	for _, w := range c.Values.Globs {
-		l.say(w.Pos, "anyone with push makes a new environment by naming it, so this only asks for there being one", "list the environments")
+		l.say(w.Pos, "anyone with push makes a new environment by naming it, so this only asks for there being one",
+			"list those that there are, as "+line(c.Claim.Name, strings.ReplaceAll(w.Text, "*", "eu"), strings.ReplaceAll(w.Text, "*", "us")))
 	}
 }

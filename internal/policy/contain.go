@@ -20,3 +20,12 @@ func globs(all ...string) patterns {
 	}
 	return p
 }
+
+// GlobsMeet reports whether a text may fit glob and one of others; in doubt it
+// may.
+func GlobsMeet(glob string, others []string) bool {
+	work := containWork
+	both := texts{fits: []patterns{globs(glob), globs(others...)}}
+	_, v := both.find(&work)
+	return v != none
+}

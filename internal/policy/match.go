@@ -80,7 +80,16 @@ func first(names []string) string {
 
 // unreadable stands for values that were reported, so that the rules on whole
 // grants do not complain that the condition is missing as well.
-func unreadable(n *source.Node) Values { return Values{Exact: []Word{{Text: "?/?", Pos: place(n)}}} }
+func unreadable(n *source.Node) Values {
+	return Values{Exact: []Word{{Text: unread, Pos: place(n)}}}
+}
+
+const unread = "?/?"
+
+// Readable reports whether the condition's values are those of the file.
+func (m *Match) Readable() bool {
+	return len(m.Values.Exact) != 1 || m.Values.Exact[0].Text != unread
+}
 
 // values reads what is wanted of one claim: a text, a list of texts, {glob: …}
 // or {empty: true}.

@@ -69,6 +69,8 @@ func others(kind *identity.Kind, c identity.Claim, value any) []any {
 		return []any{[]any{"another"}, nil}
 	case c.Name == kind.Event:
 		return append(otherEvents(kind), nil)
+	case c.Form != nil && len(c.Form.Values)+len(c.Form.Lengths) > 0:
+		return append(formed(c.Form, value), nil)
 	case value == nil || value == "":
 		return []any{"another", "x"}
 	case c.Ref == identity.FullRef:
@@ -76,16 +78,28 @@ func others(kind *identity.Kind, c identity.Claim, value any) []any {
 	case c.Ref == identity.FileRef:
 		file, ref := identity.CutFileRef(text)
 		return []any{otherFile(file) + "@" + ref, file + "@refs/heads/another-branch", file + "@refs/tags/v0.0.1", nil}
-	case c.Name == "ref_type":
-		return []any{otherOf(text, "tag", "branch"), nil}
-	case c.Name == "runner_environment":
-		return []any{otherOf(text, "self-hosted", kind.Name+"-hosted"), nil}
-	case text == "true" || text == "false":
-		return []any{otherOf(text, "false", "true"), nil}
 	case strings.Trim(text, "0123456789") == "":
 		return []any{otherOf(text, "999", "998"), nil}
 	}
 	return []any{text + "-evil", "another", "another/name", nil}
+}
+
+// formed lists other values of a form that is a list, or says how long they are.
+func formed(f *identity.Form, value any) []any {
+	var all []any
+	for _, v := range f.Values {
+		if v != value {
+			all = append(all, v)
+		}
+	}
+	text, _ := value.(string)
+	for _, n := range f.Lengths {
+		if len(text) == n {
+			all = append(all, text[:n-1]+otherOf(text[n-1:], "0", "1"))
+		}
+		all = append(all, strings.Repeat("0", n))
+	}
+	return all
 }
 
 // otherOf returns the first of two texts that is not text.

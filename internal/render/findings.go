@@ -127,10 +127,11 @@ func worstFirst(findings []check.Finding) []check.Finding {
 
 // notCheckedText is a question without an answer in one line.
 func notCheckedText(n check.NotChecked) string {
-	if n.Subject == "" {
-		return n.Rule + ": " + n.Reason
+	about := n.Rule + ", " + n.Subject
+	if n.Rule == "" || n.Subject == "" {
+		about = n.Rule + n.Subject
 	}
-	return n.Rule + ", " + n.Subject + ": " + n.Reason
+	return about + ": " + n.Reason
 }
 
 func count(n int, thing string) string {

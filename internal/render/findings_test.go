@@ -60,7 +60,7 @@ func report() render.Findings {
 			{Rule: "no-owner", Severity: check.Low, Pos: check.Pos{File: "policy/autoken.policy.yaml"}, Message: "nobody owns this"},
 		},
 		Ignored:    []check.Ignored{{Finding: check.Finding{Rule: "prefix-confusion", Severity: check.High, Pos: payroll, Message: "the name has no end"}, Reason: "the whole organisation may"}},
-		NotChecked: []check.NotChecked{{Rule: "bypass-grant", Subject: "grant docs", Reason: "its globs need more work than is done at once, so nobody knows what they admit"}},
+		NotChecked: []check.NotChecked{{Rule: "bypass-grant", Subject: "grant docs", Reason: "its globs need more work than is done at once, so nobody knows what they admit"}, {Subject: "grant old", Reason: "more rules run when its errors are gone"}},
 		Coverage:   check.Coverage{Files: 31, Grants: 214, Rules: 61},
 	}
 	return render.Findings{

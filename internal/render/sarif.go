@@ -169,7 +169,11 @@ func (f Findings) notifications() []sarifNotification {
 	list := []sarifNotification{}
 	for _, n := range f.NotChecked {
 		text := sarifText("not checked: " + notCheckedText(n))
-		list = append(list, sarifNotification{"warning", text, &sarifReference{n.Rule}})
+		about := &sarifReference{n.Rule}
+		if n.Rule == "" {
+			about = nil
+		}
+		list = append(list, sarifNotification{"warning", text, about})
 	}
 	if rest := len(f.Findings) + len(f.Ignored) - maxResults; rest > 0 {
 		list = append(list, sarifNotification{"error", sarifText(count(rest, "finding") + " more than fit here"), nil})

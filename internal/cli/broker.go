@@ -23,7 +23,7 @@ import (
 
 func (a *App) brokerCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "broker",
+		Use:     "broker COMMAND",
 		Short:   "Hand out credentials by a policy",
 		Example: "  autoken broker serve --config broker.yaml\n  (umask 077; autoken broker keygen > lease.key)",
 		Args:    a.noSuchCommand,
@@ -57,7 +57,7 @@ type serving struct {
 func (a *App) serveCommand() *cobra.Command {
 	var s serving
 	cmd := &cobra.Command{
-		Use:   "serve --config FILE",
+		Use:   "serve --config FILE [flags]",
 		Short: "Answer jobs: verify, decide, issue, record",
 		Long: "Serve answers jobs until it is told to stop. The first line on stdout is the URL\n" +
 			"it listens on, then decision records, one JSON object a line.\n\n" +

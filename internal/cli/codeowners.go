@@ -18,12 +18,12 @@ func (a *App) codeownersCommand() *cobra.Command {
 	var owner string
 	var dev bool
 	cmd := &cobra.Command{
-		Use:   "codeowners [flags] [PATH]",
+		Use:   "codeowners --owner WHO [flags] [PATH]",
 		Short: "Print CODEOWNERS lines for a policy's files",
 		Long: "Codeowners prints a line for the policy itself and one for each team's file, so\n" +
 			"that a team reviews its own grants and nobody but the policy's owner reviews\n" +
 			"what teams may do. The last line that fits a file counts.",
-		Example: "  autoken policy codeowners --owner @acme/platform policy/ >> .github/CODEOWNERS\n  autoken policy codeowners policy/",
+		Example: "  autoken policy codeowners --owner @acme/platform policy/ > .github/CODEOWNERS\n  autoken policy codeowners --owner '@acme/platform @acme/security'",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.codeowners(args, owner, dev) },
 	}
 	cmd.Flags().StringVar(&owner, "owner", "", "`WHO` reviews the policy itself, for example @acme/platform")
@@ -32,7 +32,11 @@ func (a *App) codeownersCommand() *cobra.Command {
 }
 
 func (a *App) codeowners(args []string, owner string, dev bool) error {
-	if owner != "" && !areOwners(owner) {
+	if owner == "" {
+		return fault.New(fault.Usage, "the policy's main file says what teams may do, and nobody is named who reviews it").
+			WithHint("autoken policy codeowners --owner @ORG/TEAM")
+	}
+	if !areOwners(owner) {
 		return fault.New(fault.Usage, "--owner is %q", owner).WithHint("write users, teams or addresses: @acme/platform")
 	}
 	v, err := a.policyOf(args, policy.Options{Dev: dev})
@@ -49,11 +53,7 @@ func (a *App) codeowners(args []string, owner string, dev bool) error {
 		return err
 	}
 	owned := owners{app: a, folder: folder, root: root}
-	if owner == "" {
-		a.warn("nobody is named who reviews the policy itself, which says what teams may do: add --owner @ORG/TEAM")
-	} else {
-		owned.policy(v.name, owner)
-	}
+	owned.policy(v.name, owner)
 	for _, team := range v.Policy.Teams {
 		owned.team(team)
 	}
@@ -80,6 +80,9 @@ func (o *owners) policy(path, owner string) {
 		name = "."
 	}
 	o.add(name, owner, "the policy")
+	if name != "." {
+		o.tests(name, owner, "the policy")
+	}
 }
 
 func (o *owners) team(team *policy.Team) {
@@ -94,19 +97,27 @@ func (o *owners) team(team *policy.Team) {
 		return
 	}
 	o.add(team.File(), team.Owner, "team "+team.Name)
-	tests := strings.TrimSuffix(team.File(), filepath.Ext(team.File())) + "_test.yaml"
-	if _, err := fs.Stat(o.folder.FS, tests); err == nil {
-		o.add(tests, team.Owner, "team "+team.Name)
-	}
+	o.tests(team.File(), team.Owner, "team "+team.Name)
 }
 
 // add adds the line of one of the folder's files, or of all where name is ".".
 func (o *owners) add(name, owner, whose string) {
-	path := o.relative(name)
 	if _, err := fs.Stat(o.folder.FS, name); err != nil {
 		o.app.warn("the file of %s stands in a bundle: name the folder that it was made of", whose)
 		return
 	}
+	o.line(name, owner, whose)
+}
+
+// tests adds the line of the tests beside a file, which may be written later.
+func (o *owners) tests(name, owner, whose string) {
+	if _, err := fs.Stat(o.folder.FS, name); err == nil {
+		o.line(policy.TestsBeside(name), owner, whose)
+	}
+}
+
+func (o *owners) line(name, owner, whose string) {
+	path := o.relative(name)
 	if name == "." {
 		path += "/"
 	}

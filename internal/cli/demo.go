@@ -26,7 +26,7 @@ import (
 func (a *App) demoCommand() *cobra.Command {
 	var keep bool
 	cmd := &cobra.Command{
-		Use:   "demo",
+		Use:   "demo [flags]",
 		Short: "Show the whole system at work, on this machine",
 		Long: "Demo starts an OIDC issuer, a broker and a platform on 127.0.0.1, and takes two\n" +
 			"jobs through them: one that the policy admits and one that it does not. All of\n" +

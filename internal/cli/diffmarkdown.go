@@ -32,7 +32,7 @@ func (d policyDiff) markdown(w io.Writer) error {
 	if d.Widens() {
 		sign = "⚠️"
 	}
-	fmt.Fprintf(&b, "%s\n### autoken: %s %s\n\n", commentMark, sign, d.verdict())
+	fmt.Fprintf(&b, "%s\n### autoken: %s %s\n\n", commentMark, sign, quote.Markdown(clip(d.verdict())))
 	fmt.Fprintf(&b, "%s compared, %s with %s.\n", session.Count(d.Grants, "grant"), quote.Code(clip(d.before)), quote.Code(clip(d.after)))
 	for _, class := range compare.Classes {
 		d.part(&b, class)
@@ -46,7 +46,13 @@ func (d policyDiff) markdown(w io.Writer) error {
 
 // part writes the changes of one class.
 func (d policyDiff) part(b *strings.Builder, class compare.Class) {
-	n := d.Count(class)
+	var changes []*compare.Change
+	for _, c := range d.shown() {
+		if c.Class == class {
+			changes = append(changes, c)
+		}
+	}
+	n := len(changes)
 	if n == 0 {
 		return
 	}
@@ -57,25 +63,21 @@ func (d policyDiff) part(b *strings.Builder, class compare.Class) {
 	} else {
 		fmt.Fprintf(b, "\n**%s**\n\n", title)
 	}
-	d.items(b, class, n)
+	d.items(b, changes)
 	if folded {
 		b.WriteString("\n</details>\n")
 	}
 }
 
-func (d policyDiff) items(b *strings.Builder, class compare.Class, n int) {
+func (d policyDiff) items(b *strings.Builder, changes []*compare.Change) {
 	start := b.Len()
-	for _, c := range d.Changes {
-		if c.Class != class {
-			continue
-		}
+	for i, c := range changes {
 		item := d.item(c)
 		if b.Len()+len(item) > maxComment-commentTail*len(compare.Classes) || b.Len()-start+len(item) > maxPart {
-			fmt.Fprintf(b, "- and %d more\n", n)
+			fmt.Fprintf(b, "- and %d more\n", len(changes)-i)
 			return
 		}
 		b.WriteString(item)
-		n--
 	}
 }
 
@@ -89,8 +91,8 @@ func (d policyDiff) item(c *compare.Change) string {
 	for _, what := range c.What {
 		fmt.Fprintf(&b, "  - %s\n", quote.Code(clip(what)))
 	}
-	if c.Example != nil {
-		fmt.Fprintf(&b, "  - %s: %s\n", d.example(c), quote.Code(clip(c.Example.String())))
+	for _, e := range d.exampleLines(c) {
+		fmt.Fprintf(&b, "  - %s: %s\n", e[0], quote.Code(clip(e[1])))
 	}
 	if c.Note != "" {
 		fmt.Fprintf(&b, "  - note: %s\n", quote.Markdown(clip(c.Note)))

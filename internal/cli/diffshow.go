@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -16,12 +17,12 @@ import (
 var classWords = map[compare.Class]string{
 	compare.NewlyAllowed: "newly allowed",
 	compare.Stronger:     "stronger credential",
-	compare.Wider:        "may more",
+	compare.Wider:        "wider",
 	compare.IgnoreAdded:  "ignored from now on",
 	compare.NotCompared:  "could not be compared",
 	compare.NewlyDenied:  "newly denied",
 	compare.Weaker:       "weaker credential",
-	compare.Narrower:     "may less",
+	compare.Narrower:     "narrower",
 	compare.Note:         "note",
 }
 
@@ -31,11 +32,55 @@ func (d policyDiff) verdict() string {
 	case len(d.Changes) == 0:
 		return "no job gets more or less"
 	case d.Widens():
-		return "somebody gets more: " + d.counts()
+		return d.more()
 	case d.Count(compare.Note) == len(d.Changes):
 		return "no job gets more or less: " + d.counts()
 	}
 	return "nobody gets more: " + d.counts()
+}
+
+// more says who gets more: by name where it is one thing that gives it.
+func (d policyDiff) more() string {
+	var first *compare.Change
+	n := 0
+	for _, c := range d.Changes {
+		if c.Class.Widens() {
+			first, n = cmp.Or(first, c), n+1
+		}
+	}
+	switch {
+	case n == 1 && len(d.Changes) == 1:
+		return d.sentence(first)
+	case n == 1:
+		return d.sentence(first) + ": " + d.counts()
+	case d.Count(compare.IgnoreAdded) == n:
+		return "the linter is told to ignore more: " + d.counts()
+	case d.Count(compare.NotCompared) == n:
+		return "somebody may get more: " + d.counts()
+	}
+	return "somebody gets more: " + d.counts()
+}
+
+// sentence says what a change that gives more comes to.
+func (d policyDiff) sentence(c *compare.Change) string {
+	switch c.Class {
+	case compare.NewlyAllowed:
+		if d.lost[c.Grant] != nil {
+			return c.Subject + " admits other jobs"
+		}
+		return c.Subject + " admits more jobs"
+	case compare.Stronger:
+		return c.Subject + " gives a stronger credential"
+	case compare.IgnoreAdded:
+		return "the linter is told to " + c.Subject
+	case compare.NotCompared:
+		return c.Subject + " may give more, which could not be found out"
+	case compare.Wider, compare.NewlyDenied, compare.Weaker, compare.Narrower, compare.Note:
+	}
+	if strings.HasPrefix(c.Subject, "team ") {
+		return c.Subject + " may grant more"
+	}
+	return c.Subject + " is wider"
 }
 
 func (d policyDiff) counts() string {
@@ -51,7 +96,7 @@ func (d policyDiff) counts() string {
 // table writes the changes as compilers do, so that editors find the places.
 func (d policyDiff) table(w io.Writer, s render.Style) error {
 	var b strings.Builder
-	for _, c := range d.Changes {
+	for _, c := range d.shown() {
 		class := s.Dim(classWords[c.Class])
 		if c.Class.Widens() {
 			class = s.Bad(classWords[c.Class])
@@ -70,14 +115,26 @@ func (d policyDiff) table(w io.Writer, s render.Style) error {
 // details are the lines below a change's headline.
 func (d policyDiff) details(c *compare.Change) []string {
 	lines := append([]string{}, c.What...)
-	if c.Example != nil {
-		lines = append(lines, d.example(c)+": "+c.Example.String())
+	for _, e := range d.exampleLines(c) {
+		lines = append(lines, e[0]+": "+e[1])
 	}
 	if c.Note != "" {
 		lines = append(lines, "note: "+c.Note)
 	}
 	if c.Owner != "" {
 		lines = append(lines, "owner "+c.Owner)
+	}
+	return lines
+}
+
+// exampleLines are the jobs of a change, each with what introduces it.
+func (d policyDiff) exampleLines(c *compare.Change) [][2]string {
+	var lines [][2]string
+	if c.Example != nil {
+		lines = append(lines, [2]string{d.example(c), c.Example.String()})
+	}
+	if lost := d.lost[c.Grant]; lost != nil && c.Class == compare.NewlyAllowed && lost.Example != nil {
+		lines = append(lines, [2]string{"newly denied, " + d.example(lost), lost.Example.String()})
 	}
 	return lines
 }
@@ -103,7 +160,7 @@ const maxAnnotations = 10
 func (d policyDiff) annotations(w io.Writer) error {
 	var b strings.Builder
 	shown := map[string]int{}
-	for _, c := range d.Changes {
+	for _, c := range d.shown() {
 		level := "notice"
 		if c.Class.Widens() {
 			level = "warning"

@@ -15,7 +15,7 @@ import (
 
 func (a *App) doctorCommand() *cobra.Command {
 	return addSettings(&cobra.Command{
-		Use:   "doctor [--grant ID] [flags]",
+		Use:   "doctor [flags]",
 		Short: "Find out whether this job can log in, and why not",
 		Long: "Doctor looks at everything that a login needs, one line each with its fix: the\n" +
 			"CI system, the permission to ask for an ID token, both endpoints and the way to\n" +

@@ -15,6 +15,7 @@ import (
 	"github.com/autoken/autoken/internal/explain"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/lint"
 	"github.com/autoken/autoken/internal/plainfile"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
@@ -29,6 +30,8 @@ type question struct {
 	set                                                []string
 	expect                                             string
 	dev                                                bool
+
+	decided string // what the log says of the decision
 }
 
 func (a *App) explainPolicyCommand() *cobra.Command {
@@ -69,23 +72,59 @@ func (a *App) explainPolicy(q question, args []string) error {
 	if err != nil {
 		return err
 	}
-	a.doubt(q.set, v.Policy, q.grant)
 	claims, err := a.claimsFor(&q, v.Policy)
 	if err != nil {
 		return err
 	}
-	if err := q.change(claims); err != nil {
+	issuer := issuerFor(v.Policy, claims, q.grant)
+	if err := q.change(claims, issuer); err != nil {
 		return err
 	}
-	return a.explainJob(v, claims, q.grant, q.expect)
+	a.doubt(q.set, issuer)
+	return a.explainJob(v, claims, q)
 }
 
-// change makes the claims those that the question asks for instead.
-func (q question) change(claims identity.Claims) error {
+// issuerFor returns the issuer of a job, or else that of the grant; nil where
+// neither is known.
+func issuerFor(p *policy.Policy, claims identity.Claims, grant string) *policy.Issuer {
+	for _, i := range p.Trusted() {
+		if i.URL == issuerOf(claims) {
+			return i
+		}
+	}
+	if g := p.Grant(grant); g != nil {
+		return g.Issuer
+	}
+	return nil
+}
+
+// doubt says what no token of the issuer is known to have. It is shown all the
+// same: platforms send new things without notice.
+func (a *App) doubt(set []string, issuer *policy.Issuer) {
+	if issuer == nil {
+		return
+	}
+	for _, entry := range set {
+		name, text, _ := strings.Cut(entry, "=")
+		if message, fix := lint.Doubt(issuer.Vocabulary, name, text); message != "" {
+			a.warn("--set %s: %s", entry, message)
+			a.hint(fix)
+		}
+	}
+}
+
+// change makes the claims those that the question asks for instead. A claim that
+// no token of the issuer has is a mistake.
+func (q question) change(claims identity.Claims, issuer *policy.Issuer) error {
 	for _, entry := range q.set {
 		name, text, ok := strings.Cut(entry, "=")
 		if !ok || name == "" {
 			return fault.New(fault.Usage, "--set is %q", entry).WithHint("--set ref=refs/heads/main")
+		}
+		if issuer != nil && claims[name] == nil && name != "iss" && name != "aud" {
+			if _, known := issuer.Vocabulary.Claim(name); !known {
+				return noSuchClaim(issuer.Vocabulary, name)
+			}
 		}
 		if claims[name] = text; text == "" {
 			delete(claims, name)
@@ -117,9 +156,29 @@ func (a *App) claimsFor(q *question, p *policy.Policy) (identity.Claims, error) 
 	case q.fixture != "":
 		return fixtureClaims(p, q.fixture, q.grant)
 	}
-	grant, claims, err := findDecision(*q)
-	q.grant = grant
-	return claims, err
+	r, err := findDecision(*q)
+	if err != nil {
+		return nil, err
+	}
+	q.grant = cmp.Or(q.grant, r.Grants[0])
+	q.decided = "decision " + r.DecisionID + ", " + r.Time.UTC().Format("2006-01-02 15:04 UTC") + ": " + outcomeWord(r.Outcome)
+	return r.Claims, nil
+}
+
+// outcomeWord says what became of a request.
+func outcomeWord(outcome string) string {
+	switch record.Outcome(outcome) {
+	case record.Allow:
+		return "allowed"
+	case record.Deny:
+		return "denied"
+	case record.WouldAllow:
+		return "denied, because the grant only observed"
+	case record.Fail:
+		return "allowed, and then something failed"
+	case record.Refuse:
+	}
+	return outcome
 }
 
 func (a *App) readClaims(name string) (identity.Claims, error) {
@@ -133,7 +192,8 @@ func (a *App) readClaims(name string) (identity.Claims, error) {
 	}
 	claims, err := identity.DecodeClaims(text)
 	if err != nil {
-		return nil, fault.New(fault.Usage, "reading claims: %s: %w", quote.Text(name), err)
+		return nil, fault.New(fault.Usage, "%s is no JSON object of claims: %w", quote.Text(name), err).
+			WithHint("autoken whoami --format json writes one, in a job")
 	}
 	if inner, ok := claims["claims"].(map[string]any); ok {
 		return inner, nil // as whoami --format json writes them
@@ -170,14 +230,9 @@ func fixtureClaims(p *policy.Policy, name, grant string) (identity.Claims, error
 	if !ok {
 		return nil, noSuchFixture(name)
 	}
-	var issuer *policy.Issuer
+	issuer := issuerOfKind(p.Trusted(), fixture.Kind)
 	if g := p.Grant(grant); g != nil {
 		issuer = g.Issuer
-	}
-	for _, i := range p.Trusted() {
-		if issuer == nil && i.Kind == fixture.Kind {
-			issuer = i
-		}
 	}
 	if issuer == nil {
 		return nil, fault.New(fault.Usage, "the policy has no issuer of kind %s, which jobs like %s come from", fixture.Kind, fixture.Name)
@@ -186,18 +241,30 @@ func fixtureClaims(p *policy.Policy, name, grant string) (identity.Claims, error
 	return fixture.Claims, nil
 }
 
+// issuerOfKind returns the first issuer of a kind, nil where there is none.
+func issuerOfKind(issuers []*policy.Issuer, kind string) *policy.Issuer {
+	for _, i := range issuers {
+		if i.Kind == kind {
+			return i
+		}
+	}
+	return nil
+}
+
 const maxRecord = 1 << 20
 
-func findDecision(q question) (string, identity.Claims, error) {
+// findDecision returns the record of a decision about a grant.
+func findDecision(q question) (record.Record, error) {
+	var r record.Record
 	f, err := os.Open(q.log)
 	if err != nil {
-		return "", nil, fault.New(fault.Usage, "reading the log: %w", err)
+		return r, fault.New(fault.Usage, "reading the log: %w", err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, maxRecord)
 	for lines.Scan() {
-		var r record.Record
+		r = record.Record{}
 		if !strings.Contains(lines.Text(), q.decision) || json.Unmarshal(lines.Bytes(), &r) != nil {
 			continue
 		}
@@ -205,28 +272,29 @@ func findDecision(q question) (string, identity.Claims, error) {
 			continue
 		}
 		if len(r.Claims) == 0 || len(r.Grants) == 0 {
-			return "", nil, fault.New(fault.Usage, "decision %s was a refusal before any grant was looked at: %s", q.decision, r.Reason)
+			return r, fault.New(fault.Usage, "decision %s was a refusal before any grant was looked at: %s", q.decision, r.Reason)
 		}
-		return cmp.Or(q.grant, r.Grants[0]), r.Claims, nil
+		return r, nil
 	}
 	if err := lines.Err(); err != nil {
-		return "", nil, fault.New(fault.Usage, "reading the log: %w", err)
+		return r, fault.New(fault.Usage, "reading the log: %w", err)
 	}
-	return "", nil, fault.New(fault.Usage, "%s has no record of decision %s", q.log, q.decision)
+	return r, fault.New(fault.Usage, "%s has no record of decision %s", q.log, q.decision)
 }
 
 // explainJob explains the grant that was asked for, or all that fit, and says
 // with the exit code whether the verdict is the expected one.
-func (a *App) explainJob(v version, claims identity.Claims, grant, expect string) error {
-	job := explain.Job{Issuer: issuerOf(claims), Claims: claims, Now: a.Now()}
-	e, err := a.explanation(v, job, grant)
+func (a *App) explainJob(v version, claims identity.Claims, q question) error {
+	job := explain.Job{Issuer: issuerOf(claims), Claims: claims, Now: a.Now(), Fixture: q.fixture}
+	e, err := a.explanation(v, job, q.grant)
 	if err != nil {
 		return err
 	}
+	e.decided = q.decided
 	if err := a.showExplanation(e); err != nil {
 		return err
 	}
-	if expect != "" && (expect == "allow") != e.Allowed {
+	if q.expect != "" && (q.expect == "allow") != e.Allowed {
 		return exitCode(ExitFindings)
 	}
 	return nil
@@ -240,8 +308,9 @@ func issuerOf(claims identity.Claims) string {
 // explanation is an answer, and how the job fares with other grants.
 type explanation struct {
 	explain.Answer
-	others []*policy.Evaluation
-	in     version
+	others  []*policy.Evaluation
+	in      version
+	decided string // what the log says; "" where nobody asked about a decision
 }
 
 func (a *App) explanation(v version, job explain.Job, grant string) (explanation, error) {
@@ -250,7 +319,7 @@ func (a *App) explanation(v version, job explain.Job, grant string) (explanation
 			return explanation{}, fault.New(fault.Usage, "the policy %s has no grants", quote.Text(v.name))
 		}
 		best := explain.Nearest(v.Policy, job, "")
-		return explanation{explain.Grant(v.Policy, job, best[0].Grant.ID), best[1:], v}, nil
+		return explanation{Answer: explain.Grant(v.Policy, job, best[0].Grant.ID), others: best[1:], in: v}, nil
 	}
 	answer := explain.Grant(v.Policy, job, grant)
 	if answer.Grant == nil {
@@ -262,7 +331,10 @@ func (a *App) explanation(v version, job explain.Job, grant string) (explanation
 	}
 	e := explanation{Answer: answer, in: v}
 	if !answer.Allowed {
-		e.others = explain.Nearest(v.Policy, job, grant)
+		admits := func(o *policy.Evaluation) bool { return o.Allowed || o.WouldAllow }
+		if others := explain.Nearest(v.Policy, job, grant); slices.ContainsFunc(others, admits) { // else who named a grant wants no list
+			e.others = others
+		}
 	}
 	return e, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/autoken/autoken/internal/check"
@@ -53,14 +54,42 @@ func (a *App) showExplanation(e explanation) error {
 	}
 	s := a.style(a.Stdout)
 	var b strings.Builder
+	if e.decided != "" {
+		b.WriteString(s.Foreign("", e.decided+"; by this policy: "+plainVerdict(e.Evaluation), "  ") + "\n")
+	}
 	fmt.Fprintf(&b, "%s by %s, %s\n", verdictOf(s, e.Evaluation), e.Grant.ID, quote.Text(e.in.at(e.Grant.Pos).String()))
 	b.WriteString(render.Indent(render.Hanging(a.conditionRows(s, e), s.Width-2), "  "))
 	for _, hint := range e.Hints {
 		b.WriteString(s.Foreign("  hint: ", hint.Condition+": "+hint.Text, "    ") + "\n")
 	}
 	b.WriteString(othersText(s, e))
+	if next := e.next(); next != "" {
+		b.WriteString(s.Foreign("next: ", next, "  ") + "\n")
+	}
 	_, err := io.WriteString(a.Stdout, b.String())
 	return err
+}
+
+func plainVerdict(e policy.Evaluation) string {
+	if e.Allowed {
+		return "allowed"
+	}
+	return "denied"
+}
+
+// next says what somebody can do whose job no grant admits.
+func (e explanation) next() string {
+	if e.Allowed || e.WouldAllow || slices.ContainsFunc(e.others, func(o *policy.Evaluation) bool { return o.Allowed }) {
+		return ""
+	}
+	const propose = "autoken whoami --as-grant, in the job, prints a grant for it"
+	event := "match." + e.Grant.Issuer.Vocabulary.Event
+	for _, c := range e.Conditions {
+		if !c.Passed && c.Actual != "" && (c.Name == "event" || c.Name == event) {
+			return "run the job on " + c.Want + "; or " + propose
+		}
+	}
+	return propose
 }
 
 func verdictOf(s render.Style, e policy.Evaluation) string {

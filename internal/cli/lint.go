@@ -26,7 +26,7 @@ func (a *App) lintCommand() *cobra.Command {
 	var dev bool
 	var base string
 	cmd := &cobra.Command{
-		Use:   "lint [PATH]",
+		Use:   "lint [flags] [PATH]",
 		Short: "Find what is wrong or risky in a policy",
 		Long: "Lint reads a policy as the broker does. It shows what keeps the policy from\n" +
 			"being loaded and what its authors will not have meant: each with its place, and\n" +

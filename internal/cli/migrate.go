@@ -7,6 +7,7 @@ import (
 
 	"github.com/autoken/autoken/internal/draft"
 	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/session"
 	"github.com/autoken/autoken/internal/suggest"
@@ -140,5 +141,5 @@ func (m *migration) yaml() string {
 		connections = append(connections, quote.YAML(draft.Slug(platform))+": "+quote.YAML(platform))
 	}
 	fmt.Fprintf(&b, "connections: {%s}\n", strings.Join(connections, ", "))
-	return b.String() + draft.File(m.grants, func(g *draft.Grant) []draft.Test { return []draft.Test{g.Allowed(), g.Namesake()} })
+	return b.String() + draft.File(m.grants, func(g *draft.Grant) []*policy.Test { return []*policy.Test{g.Allowed(), g.Namesake()} })
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +18,7 @@ import (
 
 func (a *App) policyCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "policy",
+		Use:     "policy COMMAND",
 		Short:   "Check and explain policies",
 		Example: "  autoken policy lint policy/\n  autoken policy explain --grant payments/sonar --claims claims.json policy/",
 		Args:    a.noSuchCommand,
@@ -47,6 +48,23 @@ func policyPath(args []string) (string, error) {
 	return "", fault.New(fault.Usage, "there is no %s and no policy/ here", policy.FileName).WithHint("autoken policy lint PATH")
 }
 
+// commandOn is a line that a shell runs, a policy command on the policy at path.
+func commandOn(path string, words ...string) string {
+	words = append([]string{"autoken", "policy"}, words...)
+	if line, ok := quote.Shell(append(words, path)); ok {
+		return line
+	}
+	return strings.Join(words, " ") + " PATH"
+}
+
+// shellWord is a word for a shell, FILE where nobody could see what it is.
+func shellWord(word string) string {
+	if line, ok := quote.Shell([]string{word}); ok {
+		return line
+	}
+	return "FILE"
+}
+
 // version is a policy as it is somewhere, on disk or at a git revision.
 type version struct {
 	*policy.Draft
@@ -71,8 +89,25 @@ func (a *App) policyOf(args []string, opts policy.Options) (version, error) {
 	return a.versionAt(path, opts)
 }
 
-// versionAt is the policy at a path.
+// newVersion names the files of its findings as they can be opened.
+func newVersion(draft *policy.Draft, name string, place func(file string) string) version {
+	for i := range draft.Findings {
+		draft.Findings[i].Pos.File = place(draft.Findings[i].Pos.File)
+	}
+	return version{draft, name, place}
+}
+
+// versionAt is the policy at a path, which must load.
 func (a *App) versionAt(name string, opts policy.Options) (version, error) {
+	v, err := draftAt(name, opts)
+	if err != nil {
+		return v, err
+	}
+	return a.sound(v)
+}
+
+// draftAt is the policy at a path, sound or not.
+func draftAt(name string, opts policy.Options) (version, error) {
 	folder, err := policy.OpenFolder(name)
 	if err != nil {
 		return version{}, err
@@ -82,7 +117,7 @@ func (a *App) versionAt(name string, opts policy.Options) (version, error) {
 	if err != nil {
 		return version{}, err
 	}
-	return a.sound(version{draft, name, folder.Path})
+	return newVersion(draft, name, folder.Path), nil
 }
 
 // sound refuses a policy that does not load, or tests that cannot be read, and
@@ -90,9 +125,6 @@ func (a *App) versionAt(name string, opts policy.Options) (version, error) {
 func (a *App) sound(v version) (version, error) {
 	if len(v.Findings) == 0 {
 		return v, nil
-	}
-	for i := range v.Findings {
-		v.Findings[i].Pos.File = v.place(v.Findings[i].Pos.File)
 	}
 	a.showFindings(a.Stderr, v.Findings)
 	if !check.AtLeast(v.Findings, check.Error) {

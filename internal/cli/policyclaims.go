@@ -57,7 +57,7 @@ func (a *App) claims(q claimsQuestion, args []string) error {
 	case q.fixtures:
 		return a.showFixtures(about)
 	case q.fixture != "":
-		return a.showFixture(q.fixture, about)
+		return a.showFixture(q, about)
 	case len(args) == 2:
 		return a.showClaim(about, args[1])
 	}

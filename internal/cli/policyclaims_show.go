@@ -196,20 +196,38 @@ func (a *App) showFixtures(v vocabulary) error {
 	return err
 }
 
-// showFixture prints a fixture's claims, with those of the issuer's that differ
-// from one to the next where an issuer was named.
-func (a *App) showFixture(name string, v vocabulary) error {
-	f, ok := identity.LookupFixture(name)
+// showFixture prints a fixture's claims, as a token of the issuer that was named,
+// or of the first of its kind in the policy here, or of one that it could be.
+func (a *App) showFixture(q claimsQuestion, v vocabulary) error {
+	f, ok := identity.LookupFixture(q.fixture)
 	if !ok {
-		return noSuchFixture(name)
+		return noSuchFixture(q.fixture)
 	}
 	if v.kind != nil && f.Kind != v.kind.Name {
 		return fault.New(fault.Usage, "fixture %s is a token of kind %s, not %s", f.Name, f.Kind, v.kind.Name)
 	}
-	if v.issuer != nil {
-		f.Claims["iss"], f.Claims["aud"] = v.issuer.URL, v.issuer.Audience
+	issuer := v.issuer
+	if issuer == nil {
+		issuers, err := a.knownIssuers(q)
+		if err != nil {
+			return err
+		}
+		issuer = issuerOfKind(issuers, f.Kind)
+	}
+	f.Claims["iss"], f.Claims["aud"] = usualURL(identity.LookupKind(f.Kind)), "https://YOUR-BROKER"
+	if issuer != nil {
+		f.Claims["iss"], f.Claims["aud"] = issuer.URL, issuer.Audience
 	}
 	return render.JSON(a.Stdout, f.Claims)
+}
+
+// usualURL is the URL that an issuer of a kind has, as far as all have the same.
+func usualURL(kind *identity.Kind) string {
+	url, _, _ := strings.Cut(kind.URLShape, " ")
+	if !strings.HasPrefix(url, "https://") {
+		return "https://ISSUER"
+	}
+	return url
 }
 
 func noSuchFixture(name string) error {

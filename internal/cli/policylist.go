@@ -28,9 +28,9 @@ func (a *App) listPolicyCommand() *cobra.Command {
 	cmd := addSettings(&cobra.Command{
 		Use:   "list [flags] [PATH]",
 		Short: "List the grants of a policy",
-		Long: "List shows each grant of a policy: what it gives, to which jobs, and who answers\n" +
-			"for it. With --repo it lists the grants that admit a repository, and says by\n" +
-			"what: name it, or give its id, or both.",
+		Long: "List shows each grant of a policy in a line: what it gives, to which jobs, and\n" +
+			"who answers for it; with -v all conditions. With --repo it lists the grants that\n" +
+			"admit a repository, and says by what: name it, or give its id, or both.",
 		Example: "  autoken policy list policy/\n  autoken policy list --repo acme/payments --repo 456789 policy/",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.listPolicy(filter, args, dev) },
 	}, []string{"format"})
@@ -54,7 +54,12 @@ func (a *App) listPolicy(filter grantFilter, args []string, dev bool) error {
 	if a.json() {
 		return render.JSON(a.Stdout, listReport(v, listed, unknown))
 	}
-	a.showGrants(v.Policy, listed, unknown)
+	a.showGrants(v.Policy, listed, unknown, a.settings.Verbose > 0 || len(filter.repositories) > 0)
+	if len(listed) == 0 && len(filter.repositories) > 0 {
+		if near := nearRepository(v.Policy, filter.repositories); near != "" {
+			a.hint("did you mean " + near + "?")
+		}
+	}
 	return nil
 }
 
@@ -127,27 +132,45 @@ func (f grantFilter) choose(p *policy.Policy) (fit []listed, unknown []string) {
 	return fit, unknown
 }
 
-func (a *App) showGrants(p *policy.Policy, fit []listed, unknown []string) {
+func (a *App) showGrants(p *policy.Policy, fit []listed, unknown []string, full bool) {
 	s := a.style(a.Stdout)
-	rows := [][]string{{s.Bold("GRANT"), s.Bold("GIVES"), s.Bold("TO")}}
-	for _, g := range fit {
-		gives := quote.Text(g.Credential.Connection) + " " + shortDuration(g.Credential.TTL)
-		rows = append(rows, []string{s.Good(g.ID), gives, quote.Lines(strings.Join(notesOn(g), "\n"))})
+	count := fmt.Sprintf("%s of %d", session.Count(len(fit), "grant"), len(p.Grants))
+	switch {
+	case len(fit) == 0:
+	case full:
+		fmt.Fprint(a.Stdout, fullList(s, fit)+"\n")
+	default:
+		text, cut := shortList(s, fit)
+		fmt.Fprint(a.Stdout, text+"\n")
+		if cut {
+			count += "; -v shows all of each"
+		}
 	}
-	if len(fit) > 0 {
-		fmt.Fprint(a.Stdout, render.Hanging(rows, s.Width)+"\n")
-	}
-	fmt.Fprintf(a.Stdout, "%s of %d\n", session.Count(len(fit), "grant"), len(p.Grants))
+	fmt.Fprintln(a.Stdout, count)
 	if len(unknown) > 0 {
 		text := "not decided, for want of the repository's id or name: " + strings.Join(unknown, ", ")
 		fmt.Fprintln(a.Stdout, render.Wrap(text, s.Width, "  "))
 	}
 }
 
+// fullList shows all that there is to say of grants. A terminal that is so narrow
+// that texts stand below the names has no columns to put titles on.
+func fullList(s render.Style, fit []listed) string {
+	var rows [][]string
+	if s.Width >= render.DefaultWidth {
+		rows = append(rows, []string{s.Bold("GRANT"), s.Bold("GIVES"), s.Bold("TO")})
+	}
+	for _, g := range fit {
+		gives := quote.Text(g.Credential.Connection) + " " + shortDuration(g.Credential.TTL)
+		rows = append(rows, []string{s.Good(g.ID), gives, quote.Lines(strings.Join(notesOn(g), "\n"))})
+	}
+	return render.Hanging(rows, s.Width)
+}
+
 // notesOn says to whom a grant gives its credential, and what else there is to
 // say of it.
 func notesOn(g listed) []string {
-	notes := []string{whoGets(g.Grant)}
+	notes := whoGets(g.Grant)
 	if g.by != "" {
 		notes = append(notes, "admits it by "+g.by)
 	}

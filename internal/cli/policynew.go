@@ -4,15 +4,18 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/draft"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/github"
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/lint"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 )
@@ -70,6 +73,9 @@ func (a *App) newPolicy(ctx context.Context, w wish) error {
 		return fault.New(fault.Usage, "new needs to know which repository gets what").
 			WithHint("--repo OWNER/NAME --connection NAME; autoken policy list shows what there is")
 	}
+	if err := w.check(); err != nil {
+		return err
+	}
 	var args []string
 	if w.policy != "" {
 		args = []string{w.policy}
@@ -96,9 +102,60 @@ func (a *App) newPolicy(ctx context.Context, w wish) error {
 		return err
 	}
 	g.Credential = credential.yaml()
-	_, err = fmt.Fprint(a.Stdout, g.YAML(append([]draft.Test{g.Allowed()}, g.Denied()...)))
-	a.say("for %s, id %s, of owner id %s; check it where it is pasted: autoken policy lint", found.Name, found.ID, found.OwnerID)
+	_, err = fmt.Fprint(a.Stdout, g.YAML(append([]*policy.Test{g.Allowed()}, g.Denied()...)))
+	a.say("for %s, id %s, of owner id %s", found.Name, found.ID, found.OwnerID)
+	w.sayNext(a, v)
 	return err
+}
+
+// sayNext says what is to be done with what was printed.
+func (w wish) sayNext(a *App, v version) {
+	if w.workflow == "" {
+		a.say("any workflow of the repository gets it; --workflow FILE narrows it to one")
+	}
+	a.say("%s, then: %s", w.placeToPaste(v), commandOn(v.name, "lint"))
+}
+
+// repositoryName is what a repository is called at GitHub, with its owner.
+var repositoryName = regexp.MustCompile(`^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$`)
+
+// check refuses what no repository, ref or event is called, before anything is
+// asked of anybody.
+func (w wish) check() error {
+	if !repositoryName.MatchString(w.repo) {
+		return fault.New(fault.Usage, "--repo is %q", w.repo).WithHint("write it with its owner: OWNER/%s", draft.Slug(w.repo))
+	}
+	known := lint.GitHubEvents()
+	for _, event := range w.events {
+		if slices.Contains(known, event) {
+			continue
+		}
+		err := fault.New(fault.Usage, "GitHub has no event %s", quote.Text(event))
+		if near := check.Nearest(event, known); near != "" {
+			return err.WithHint("did you mean %s?", near)
+		}
+		return err.WithHint("such as push, workflow_dispatch, schedule or release")
+	}
+	if w.ref == "" {
+		return nil
+	}
+	_, err := refMatch(w.ref)
+	return err
+}
+
+// placeToPaste says where the grant belongs.
+func (w wish) placeToPaste(v version) string {
+	file := v.Files[0].Name
+	for _, team := range v.Policy.Teams {
+		switch {
+		case team.Name != w.team:
+		case team.File() == "":
+			return "paste below version: 1 and team: " + team.Name + " in a new file that the policy includes"
+		default:
+			file = team.File()
+		}
+	}
+	return "paste below grants: and tests: in " + quote.Text(v.place(file))
 }
 
 // githubIssuerOf returns the one issuer of GitHub's that the policy trusts, or
@@ -126,7 +183,7 @@ func githubIssuerOf(p *policy.Policy, name string) (*policy.Issuer, error) {
 // lookUp asks the API about the repository, unless its ids were given.
 func (a *App) lookUp(ctx context.Context, w wish, issuer *policy.Issuer) (github.Repository, error) {
 	if w.repositoryID != "" || w.ownerID != "" {
-		return w.given()
+		return w.given(issuer)
 	}
 	api, err := a.apiURL(w, issuer)
 	if err != nil {
@@ -146,15 +203,28 @@ func (a *App) lookUp(ctx context.Context, w wish, issuer *policy.Issuer) (github
 	return found, err
 }
 
-func (w wish) given() (github.Repository, error) {
-	for flag, id := range map[string]string{"--repository-id": w.repositoryID, "--owner-id": w.ownerID} {
-		if id == "" || id[0] == '0' || strings.Trim(id, "0123456789") != "" {
-			return github.Repository{}, fault.New(fault.Usage, "%s is %q", flag, id).
-				WithHint("both ids are decimal numbers: gh api repos/OWNER/NAME --jq '.id, .owner.id'")
-		}
+// given is the repository by the ids that were given. The owner's is known where
+// the issuer admits one owner alone.
+func (w wish) given(issuer *policy.Issuer) (github.Repository, error) {
+	if m := issuer.Find("repository_owner_id"); w.ownerID == "" && m != nil && len(m.Values.Exact) == 1 {
+		w.ownerID = m.Values.Exact[0].Text
 	}
-	return github.Repository{ID: w.repositoryID, OwnerID: w.ownerID, Name: w.repo, DefaultBranch: "main"}, nil
+	err := fault.New(fault.Usage, "--repository-id needs --owner-id N")
+	switch {
+	case w.repositoryID == "":
+		err = fault.New(fault.Usage, "--owner-id needs --repository-id N")
+	case w.ownerID == "":
+	case !isNumber(w.repositoryID):
+		err = fault.New(fault.Usage, "--repository-id is %q, and ids are decimal numbers", w.repositoryID)
+	case !isNumber(w.ownerID):
+		err = fault.New(fault.Usage, "--owner-id is %q, and ids are decimal numbers", w.ownerID)
+	default:
+		return github.Repository{ID: w.repositoryID, OwnerID: w.ownerID, Name: w.repo, DefaultBranch: "main"}, nil
+	}
+	return github.Repository{}, err.WithHint("gh api repos/%s --jq '.id, .owner.id'", w.repo)
 }
+
+func isNumber(id string) bool { return id[0] != '0' && strings.Trim(id, "0123456789") == "" }
 
 // grant is the one that was wished for.
 func (w wish) grant(p *policy.Policy, issuer *policy.Issuer, found github.Repository) (*draft.Grant, error) {

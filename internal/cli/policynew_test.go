@@ -108,7 +108,7 @@ func TestAsGrantIsSoundWhenPasted(t *testing.T) {
 		}
 		text := strings.Replace(out.String(), "{connection: CONNECTION}", "{connection: box}", 1)
 		_, rest, _ := strings.Cut(text, "issuer: ")
-		issuer, _, _ := strings.Cut(rest, " ")
+		issuer, _, _ := strings.Cut(rest, "\n")
 		pasted := filepath.Join(t.TempDir(), policy.FileName)
 		writeFile(t, pasted, fmt.Sprintf("version: 1\nissuers:\n  %s: {kind: %s, url: %q, audience: https://autoken.example}\nconnections: {box: sandbox}\n%s",
 			issuer, f.Kind, urls[f.Kind], text))

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -21,7 +20,7 @@ import (
 
 // testQuestion is what policy test was asked.
 type testQuestion struct {
-	run, replay                               string
+	run, replay, team                         string
 	coverage, nearMiss, allowEmpty, init, dev bool
 	output                                    []string
 }
@@ -39,7 +38,7 @@ func (a *App) policyTestCommand() *cobra.Command {
 			"another repository of that name, a fork's pull request, a tag named like the\n" +
 			"branch. What is still allowed is shown. It fails unless a list or a pattern of\n" +
 			"the grant was written to admit it, or two tests of allowed jobs differ in it.",
-		Example: "  autoken policy test --coverage --near-miss policy/\n  autoken policy test --init policy/ > policy/autoken.policy_test.yaml",
+		Example: "  autoken policy test --coverage --near-miss policy/\n  autoken policy test --init --team payments > teams/payments_test.yaml",
 		RunE:    func(_ *cobra.Command, args []string) error { return a.policyTest(q, args) },
 	}, "table", "json", "junit", "github")
 	flags := cmd.Flags()
@@ -47,7 +46,8 @@ func (a *App) policyTestCommand() *cobra.Command {
 	flags.BoolVar(&q.coverage, "coverage", false, "show what no test shows, with a test to paste; 1 where that is anything")
 	flags.BoolVar(&q.nearMiss, "near-miss", false, "change jobs that are allowed; 1 where one is still allowed that should not be")
 	flags.StringVar(&q.replay, "replay", "", "decide the jobs in the log `FILE` instead, and show what changes; 1 where that is anything")
-	flags.BoolVar(&q.init, "init", false, "print tests for full coverage instead, as a file beside the policy's")
+	flags.BoolVar(&q.init, "init", false, "print the tests that full coverage lacks instead, as a file beside the policy's")
+	flags.StringVar(&q.team, "team", "", "look at the grants of the team `NAME` alone")
 	flags.BoolVar(&q.allowEmpty, "allow-empty", false, "a policy without tests is fine")
 	flags.BoolVar(&q.dev, "dev", false, "as a broker started with --dev")
 	flags.StringArrayVarP(&q.output, "output", "o", nil, "write the results to `FILE` too: .xml (junit) or .json; repeatable")
@@ -80,18 +80,20 @@ func (a *App) policyTest(q testQuestion, args []string) error {
 	if err := q.check(); err != nil {
 		return err
 	}
-	// The file that --init is written to may be there already, and still be empty.
-	v, err := a.policyOf(args, policy.Options{Dev: q.dev, Tests: !q.init})
+	v, err := a.policyOf(args, policy.Options{Dev: q.dev, Tests: true})
 	if err != nil {
+		return err
+	}
+	if v, err = q.narrowed(v); err != nil {
 		return err
 	}
 	switch {
 	case q.init:
-		return a.suggestTests(v)
+		return a.suggestTests(v, q.team)
 	case q.replay != "":
 		return a.replay(v.Policy, q.replay)
 	}
-	tests, err := q.tests(v.Policy)
+	tests, err := q.tests(v)
 	if err != nil {
 		return err
 	}
@@ -99,7 +101,8 @@ func (a *App) policyTest(q testQuestion, args []string) error {
 }
 
 // tests returns the tests to run. None is a mistake, unless somebody says not.
-func (q testQuestion) tests(p *policy.Policy) ([]*policy.Test, error) {
+func (q testQuestion) tests(v version) ([]*policy.Test, error) {
+	p := v.Policy
 	tests := p.Tests
 	if q.run != "" {
 		tests = proof.Select(p.Tests, q.run)
@@ -116,7 +119,31 @@ func (q testQuestion) tests(p *policy.Policy) ([]*policy.Test, error) {
 	case q.allowEmpty, q.coverage && len(p.Grants) > 0:
 		return nil, nil
 	}
-	return nil, fault.New(fault.Usage, "the policy has no tests").WithHint("autoken policy test --init prints some; --allow-empty is for policies that need none")
+	file := v.testsFile(q.team)
+	if q.team != "" {
+		return nil, fault.New(fault.Usage, "team %s has no tests", quote.Text(q.team)).
+			WithHint("%s > %s", commandOn(v.name, "test", "--init", "--team", q.team), shellWord(file))
+	}
+	return nil, fault.New(fault.Usage, "the policy has no tests").WithHint("%s > %s", commandOn(v.name, "test", "--init"), shellWord(file))
+}
+
+// narrowed leaves the grants of one team, and the tests of those.
+func (q testQuestion) narrowed(v version) (version, error) {
+	if q.team == "" {
+		return v, nil
+	}
+	var names []string
+	for _, t := range v.Policy.Teams {
+		names = append(names, t.Name)
+	}
+	if !slices.Contains(names, q.team) {
+		return v, noSuchName("team", q.team, names)
+	}
+	part, draft := *v.Policy, *v.Draft
+	part.Grants = slices.DeleteFunc(slices.Clone(part.Grants), func(g *policy.Grant) bool { return g.Team != q.team })
+	part.Tests = slices.DeleteFunc(slices.Clone(part.Tests), func(t *policy.Test) bool { return !strings.HasPrefix(t.Grant.Text, q.team+"/") })
+	draft.Policy, v.Draft = &part, &draft
+	return v, nil
 }
 
 func testNames(p *policy.Policy) []string {
@@ -155,36 +182,6 @@ func (a *App) showProof(r *proofReport, files []string) error {
 	}
 	if !r.good() {
 		return exitCode(ExitFindings)
-	}
-	return nil
-}
-
-// suggestTests prints the tests that full coverage needs, as a file of their own.
-func (a *App) suggestTests(v version) error {
-	var b strings.Builder
-	b.WriteString("version: 1\ntests:\n")
-	grant := ""
-	missing := 0
-	for _, gap := range proof.Suggest(v.Policy) {
-		if gap.Grant.ID != grant {
-			grant = gap.Grant.ID
-			fmt.Fprintf(&b, "  # %s, %s\n", grant, quote.Text(v.place(gap.Grant.Pos.File)))
-		}
-		if gap.Test == nil {
-			fmt.Fprintf(&b, "  # no test found for %s\n", firstNonEmpty(gap.Condition, "a job that is allowed"))
-			missing++
-			continue
-		}
-		b.WriteString(proof.YAML(gap.Test))
-	}
-	if grant == "" {
-		return fault.New(fault.Usage, "the policy has no grant that issues anything, so there is nothing to test")
-	}
-	if _, err := fmt.Fprint(a.Stdout, b.String()); err != nil {
-		return err
-	}
-	if missing > 0 {
-		a.warn("%d of the tests that full coverage needs were not found: see the comments", missing)
 	}
 	return nil
 }

@@ -2,11 +2,9 @@ package cli
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/proof"
 )
@@ -64,7 +62,7 @@ func (r *proofReport) cover(c proof.Coverage) {
 		i.Reason = gapReason(rest[:n])
 		for _, gap := range rest[:n] {
 			if gap.Test != nil {
-				i.Tests += proof.YAML(gap.Test)
+				i.Tests += gap.Test.YAML()
 			}
 		}
 		r.items = append(r.items, i)
@@ -126,16 +124,19 @@ func (r *proofReport) admitted(from int, m proof.NearMiss) {
 	}
 	r.items = append(r.items, proofItem{
 		Kind: aNearMiss, Name: m.Grant.ID + " also admits " + m.Mutant, Grant: m.Grant.ID, Outcome: string(m.Fate),
-		Pos: r.policy.at(m.Grant.Pos), Reason: m.Reason, Fix: m.Fix, Example: exampleText(m.Example),
+		Pos: r.policy.at(m.Grant.Pos), Reason: m.Reason, Fix: m.Fix, Example: exampleText(m),
 	})
+	if m.Test != nil {
+		r.items[len(r.items)-1].Tests = m.Test.YAML()
+	}
 }
 
 // exampleText is what makes a job different from one that is allowed.
-func exampleText(claims identity.Claims) string {
+func exampleText(m proof.NearMiss) string {
 	var parts []string
-	for _, name := range slices.Sorted(maps.Keys(claims)) {
-		if claims[name] != nil {
-			parts = append(parts, name+"="+firstNonEmpty(fmt.Sprint(claims[name]), `""`))
+	for _, name := range m.Telling {
+		if value := m.Example[name]; value != nil {
+			parts = append(parts, name+"="+firstNonEmpty(fmt.Sprint(value), `""`))
 		} else {
 			parts = append(parts, "no "+name)
 		}

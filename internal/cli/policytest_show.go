@@ -69,12 +69,7 @@ func (i *proofItem) text(s render.Style) string {
 		mark = s.Bad("!")
 	}
 	var b strings.Builder
-	head := quote.Text(i.Pos.String()) + ": " + mark
-	if text := " " + quote.Text(i.Name) + "\n"; len(i.Pos.String()+text) < s.Width-4 {
-		b.WriteString(head + text)
-	} else {
-		b.WriteString(head + "\n" + s.Foreign("    ", i.Name, "    ") + "\n")
-	}
+	b.WriteString(s.Foreign(quote.Text(i.Pos.String())+": "+mark+" ", i.Name, "    ") + "\n")
 	b.WriteString(s.Foreign("    ", i.Reason, "    ") + "\n")
 	for _, c := range i.Failed {
 		fmt.Fprintf(&b, "    %s %s: %s\n", s.Bad("✗"), c.Name, quote.Text(firstNonEmpty(c.Actual, "(none)")))
@@ -86,30 +81,42 @@ func (i *proofItem) text(s render.Style) string {
 	if i.Fix != "" {
 		b.WriteString(s.Foreign("    ", "fix: "+i.Fix, "    ") + "\n")
 	}
+	if i.Kind == aNearMiss && i.Tests != "" {
+		b.WriteString("    or, where that is meant, show it: the test is below\n")
+	}
 	return b.String() + "\n"
 }
 
 // proofTable shows what does not hold, tests to paste, and in the last line how
 // much was tried.
 func proofTable(w io.Writer, s render.Style, r *proofReport) error {
-	var b, pastes strings.Builder
-	file := ""
+	var b strings.Builder
 	for _, i := range r.items {
 		if i.bad() || r.verbose {
 			b.WriteString(i.text(s))
 		}
-		if i.Tests != "" && i.Pos.File != file {
-			file = i.Pos.File
-			fmt.Fprintf(&pastes, "Tests to paste below tests: in %s\n\n", quote.Text(file))
-		}
-		if i.Tests != "" {
-			pastes.WriteString(i.Tests + "\n")
-		}
 	}
-	b.WriteString(pastes.String())
+	b.WriteString(r.pastes(s, aGap, "Tests to paste") + r.pastes(s, aNearMiss, "Where such a job is meant, a test to paste"))
 	b.WriteString(r.summary(s.Width))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// pastes are the tests of a kind of items, below the file that each belongs to.
+func (r *proofReport) pastes(s render.Style, kind, what string) string {
+	var b strings.Builder
+	file := ""
+	for _, i := range r.items {
+		if i.Kind != kind || i.Tests == "" {
+			continue
+		}
+		if i.Pos.File != file {
+			file = i.Pos.File
+			b.WriteString(s.Foreign("", what+" below tests: in "+file, "  ") + "\n\n")
+		}
+		b.WriteString(i.Tests + "\n")
+	}
+	return b.String()
 }
 
 // proofGitHub writes what does not hold as annotations of a job's log.

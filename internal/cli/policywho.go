@@ -9,8 +9,9 @@ import (
 	"github.com/autoken/autoken/internal/policy"
 )
 
-// whoGets says in few words which jobs a grant admits.
-func whoGets(g *policy.Grant) string {
+// whoGets says which jobs a grant admits: in a line, and in one for each other
+// claim that it asks for.
+func whoGets(g *policy.Grant) []string {
 	kind := g.Issuer.Vocabulary
 	var words, others []string
 	said := slices.Concat(kind.Identity, []string{kind.Repository, kind.Event})
@@ -18,24 +19,21 @@ func whoGets(g *policy.Grant) string {
 	for _, m := range g.Match {
 		switch claim := m.Claim.Name; {
 		case slices.Contains(said, claim):
-		case claim == "ref", claim == "ref_path", strings.HasSuffix(claim, "vcs-ref"), claim == "sub":
+		case isRef(claim):
 			words = append(words, m.Values.String())
 		case claim == "environment":
 			words = append(words, "environment "+m.Values.String())
 		default:
-			others = append(others, claim)
+			others = append(others, claim+" "+m.Values.String())
 		}
 	}
 	if events := g.Events(); len(events) > 0 {
 		words = append(words, "on "+strings.Join(events, " or "))
 	}
-	if len(others) > 0 {
-		words = append(words, "also by "+strings.Join(others, ", "))
-	}
 	if len(g.Unless) > 0 {
 		words = append(words, "but not all of them (unless)")
 	}
-	return strings.Join(words, ", ")
+	return append([]string{strings.Join(words, ", ")}, others...)
 }
 
 // sourceOf names the repositories of a grant, with their ids.

@@ -15,7 +15,7 @@ import (
 
 func (a *App) rulesCommand() *cobra.Command {
 	return addSettings(&cobra.Command{
-		Use:       "rules [ID]",
+		Use:       "rules [flags] [ID]",
 		Short:     "List the rules of the checks, or explain one",
 		Long:      "Rules lists what policy lint looks for. With an id it says what can go wrong,\nwhere it did, what to write instead, and shows a bad and a good example.",
 		Example:   "  autoken rules\n  autoken rules no-context-guard",

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -83,7 +85,7 @@ func (a *App) help(cmd *cobra.Command, _ []string) {
 	}
 	s := a.style(a.Stdout)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n%s %s\n", firstNonEmpty(cmd.Long, cmd.Short), s.Bold("Usage:"), cmd.UseLine())
+	fmt.Fprintf(&b, "%s\n\n%s %s %s\n", firstNonEmpty(cmd.Long, cmd.Short), s.Bold("Usage:"), cmd.Parent().CommandPath(), cmd.Use)
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(&b, "\n%s\n%s", s.Bold("Commands:"), render.Indent(subcommands(cmd), "  "))
 	}
@@ -97,6 +99,13 @@ func (a *App) help(cmd *cobra.Command, _ []string) {
 	fmt.Fprint(a.Stdout, b.String())
 }
 
+// workOrder is where a command stands among others: in the order in which people
+// come to use them, not in that of the alphabet, in which cobra keeps them.
+func workOrder(name string) int {
+	return slices.Index([]string{"new", "lint", "test", "explain", "diff", "list", "claims", "suggest", "codeowners", "bundle"}, name)
+}
+
+// subcommands lists the commands below one.
 func subcommands(cmd *cobra.Command) string {
 	var rows [][]string
 	for _, c := range cmd.Commands() {
@@ -104,6 +113,7 @@ func subcommands(cmd *cobra.Command) string {
 			rows = append(rows, []string{c.Name(), c.Short})
 		}
 	}
+	slices.SortStableFunc(rows, func(a, b []string) int { return cmp.Compare(workOrder(a[0]), workOrder(b[0])) })
 	return render.Columns(rows)
 }
 

@@ -15,7 +15,7 @@ import (
 func (a *App) versionCommand() *cobra.Command {
 	var sbom bool
 	cmd := &cobra.Command{
-		Use:     "version",
+		Use:     "version [flags]",
 		Short:   "Print the version, or what the binary is made of",
 		Example: "  autoken version\n  autoken version --sbom > autoken.cdx.json",
 		Args:    noArgs,

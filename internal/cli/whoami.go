@@ -60,7 +60,7 @@ func (a *App) whoamiByPolicy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.explainJob(v, claims, "", "")
+	return a.explainJob(v, claims, question{})
 }
 
 func (a *App) whoami(ctx context.Context) (identity.Claims, error) {
@@ -130,9 +130,9 @@ func (a *App) showGrant(claims identity.Claims) error {
 	if err != nil {
 		return err
 	}
-	g.IssuerNote = "   # the policy's name for " + quote.YAML(session.Show(claims["iss"]))
+	g.IssuerNote = "the policy's name for " + quote.YAML(session.Show(claims["iss"]))
 	g.Credential = "{connection: CONNECTION}   # and what its platform wants to know"
-	_, err = fmt.Fprint(a.Stdout, g.YAML([]draft.Test{g.Allowed(), g.Namesake()}))
+	_, err = fmt.Fprint(a.Stdout, g.YAML([]*policy.Test{g.Allowed(), g.Namesake()}))
 	return err
 }
 

@@ -89,6 +89,7 @@ func Policies(before, after *policy.Draft, now time.Time) Result {
 	}
 	c.unblocked()
 	c.renames()
+	c.owners()
 	c.issuers()
 	c.connections()
 	c.limits()

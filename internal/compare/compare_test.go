@@ -1,6 +1,7 @@
 package compare_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -95,9 +96,34 @@ func TestWhatAnEditDoes(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, want, undone string }{
 		"nothing": {},
 		"what gives no rights": {
-			from: `owner: "@acme/release"`, to: `owner: "@acme/other"
-    labels: [production]
-    description: new words`,
+			from: "    expires: 2027-06-30\n", to: "    expires: 2027-06-30\n    labels: [production]\n    description: new words\n",
+		},
+		"another owner": {
+			from: `owner: "@acme/release"`, to: `owner: "@acme/other"`,
+			want:   "note grant release: its owner is @acme/other, was @acme/release",
+			undone: "note grant release: its owner is @acme/release, was @acme/other",
+		},
+		"no owner": {
+			from:   "    owner: \"@acme/release\"\n",
+			want:   "note grant release: its owner is nobody, was @acme/release",
+			undone: "note grant release: its owner is @acme/release, was nobody",
+		},
+		"a team's other owner": {
+			from: `owner: "@acme/pay"`, to: `owner: "@acme/other"`,
+			want:   "note team pay: its owner is @acme/other, was @acme/pay",
+			undone: "note team pay: its owner is @acme/pay, was @acme/other",
+		},
+		"an owner who is not the team's": {
+			from: "  - id: sonar\n", to: "  - id: sonar\n    owner: \"@acme/release\"\n",
+			want:   "note grant pay/sonar: its owner is @acme/release, was @acme/pay",
+			undone: "note grant pay/sonar: its owner is @acme/pay, was @acme/release",
+		},
+		"a new grant whose owner is not the team's": {
+			from: "    credential: {connection: sonar, project: payments, permissions: [scan]}", to: `    credential: {connection: sonar, project: payments, permissions: [scan]}
+  - {id: more, owner: "@acme/release", issuer: gh, match: {repository_id: "456789", ref: refs/heads/main}, credential: {connection: sonar, project: payments}}
+`,
+			want:   "newly-allowed grant pay/more: the grant is new; it gives sonar (sonarqube); its owner is @acme/release, and its team's @acme/pay e.g. 2026-11-23",
+			undone: "newly-denied grant pay/more: the grant is gone e.g. 2026-11-23",
 		},
 		"another spelling of the same": {from: "event_name: push, environment", to: "event_name: [push], environment"},
 		"a wider ref": {
@@ -116,8 +142,8 @@ func TestWhatAnEditDoes(t *testing.T) {
 			from: `ref: refs/heads/main}
     credential: {connection: app`, to: `ref: refs/heads/main, event_name: [push, workflow_dispatch, schedule, release, pull_request]}
     credential: {connection: app`,
-			want:   "newly-allowed grant app: match.event_name: push or workflow_dispatch or schedule or release or pull_request, was push or workflow_dispatch or schedule or release e.g. 2026-11-23",
-			undone: "newly-denied grant app: match.event_name: push or workflow_dispatch or schedule or release, was push or workflow_dispatch or schedule or release or pull_request e.g. 2026-11-23",
+			want:   "newly-allowed grant app: match.event_name: pull_request added e.g. 2026-11-23",
+			undone: "newly-denied grant app: match.event_name: pull_request taken away e.g. 2026-11-23",
 		},
 		"the usual events, said": {
 			from: `ref: refs/heads/main}
@@ -139,16 +165,23 @@ func TestWhatAnEditDoes(t *testing.T) {
 			want:   "newly-allowed grant release: unless[0]: not asked for, was not actor mallory e.g. 2026-11-23",
 			undone: "newly-denied grant release: unless[0]: not actor mallory, was not asked for e.g. 2026-11-23",
 		},
+		"S19: another unless": {
+			from: "unless: [{actor: mallory}]", to: "unless: [{actor: eve}]",
+			want: `newly-allowed grant release: unless[0]: not actor eve, was not actor mallory e.g. 2026-11-23
+				newly-denied grant release: unless[0]: not actor eve, was not actor mallory e.g. 2026-11-23`,
+			undone: `newly-allowed grant release: unless[0]: not actor mallory, was not actor eve e.g. 2026-11-23
+				newly-denied grant release: unless[0]: not actor mallory, was not actor eve e.g. 2026-11-23`,
+		},
 		"a floor less": {
 			from: `    require: {repository_owner_id: "1342004"}`, to: `    require: {repository_owner_id: ["1342004", "5"]}`,
-			want: `newly-allowed grant release: require.repository_owner_id: 1342004 or 5, was 1342004 e.g. 2026-11-23
-				newly-allowed grant app: require.repository_owner_id: 1342004 or 5, was 1342004 e.g. 2026-11-23
-				newly-allowed grant pay/sonar: require.repository_owner_id: 1342004 or 5, was 1342004 e.g. 2026-11-23
-				wider issuer gh: require.repository_owner_id 1342004 or 5 instead of 1342004`,
-			undone: `newly-denied grant release: require.repository_owner_id: 1342004, was 1342004 or 5 e.g. 2026-11-23
-				newly-denied grant app: require.repository_owner_id: 1342004, was 1342004 or 5 e.g. 2026-11-23
-				newly-denied grant pay/sonar: require.repository_owner_id: 1342004, was 1342004 or 5 e.g. 2026-11-23
-				narrower issuer gh: no longer require.repository_owner_id 1342004 or 5 instead of 1342004`,
+			want: `newly-allowed grant release: require.repository_owner_id: 5 added e.g. 2026-11-23
+				newly-allowed grant app: require.repository_owner_id: 5 added e.g. 2026-11-23
+				newly-allowed grant pay/sonar: require.repository_owner_id: 5 added e.g. 2026-11-23
+				wider issuer gh: require.repository_owner_id 5 added`,
+			undone: `newly-denied grant release: require.repository_owner_id: 5 taken away e.g. 2026-11-23
+				newly-denied grant app: require.repository_owner_id: 5 taken away e.g. 2026-11-23
+				newly-denied grant pay/sonar: require.repository_owner_id: 5 taken away e.g. 2026-11-23
+				narrower issuer gh: require.repository_owner_id 5 taken away`,
 		},
 		"enforced from now on": {
 			from: "    mode: observe\n", to: "",
@@ -175,18 +208,18 @@ func TestWhatAnEditDoes(t *testing.T) {
 		},
 		"a longer ttl": {
 			from: "ttl: 10m", to: "ttl: 20m",
-			want:   "stronger grant release: ttl 20m instead of 10m e.g. 2026-11-23",
-			undone: "weaker grant release: no longer ttl 20m instead of 10m e.g. 2026-11-23",
+			want:   "stronger grant release: ttl: 20m, was 10m e.g. 2026-11-23",
+			undone: "weaker grant release: ttl: 10m, was 20m e.g. 2026-11-23",
 		},
 		"a stronger permission": {
 			from: "{contents: read}", to: "{contents: write}",
-			want:   "stronger grant app: contents: write instead of read e.g. 2026-11-23",
-			undone: "weaker grant app: no longer contents: write instead of read e.g. 2026-11-23",
+			want:   "stronger grant app: contents: write, was read e.g. 2026-11-23",
+			undone: "weaker grant app: contents: read, was write e.g. 2026-11-23",
 		},
 		"another connection": {
 			from: "{connection: sonar, project: lab", to: "{connection: sonar2, project: lab",
-			want:   "stronger grant lab: connection sonar2 instead of sonar e.g. 2026-11-23",
-			undone: "stronger grant lab: connection sonar instead of sonar2 e.g. 2026-11-23",
+			want:   "stronger grant lab: connection: sonar2, was sonar e.g. 2026-11-23",
+			undone: "stronger grant lab: connection: sonar, was sonar2 e.g. 2026-11-23",
 		},
 		"a connection to another platform": {
 			from: "sonar2: sonarqube", to: "sonar2: artifactory",
@@ -227,8 +260,8 @@ ignore:
 		},
 		"older tokens": {
 			from: "max_token_age: 10m", to: "max_token_age: 1h",
-			want:   "wider issuer lab: tokens up to 60 minutes old instead of 10",
-			undone: "narrower issuer lab: no longer tokens up to 60 minutes old instead of 10",
+			want:   "wider issuer lab: age of tokens: 60 min, was 10 min",
+			undone: "narrower issuer lab: age of tokens: 10 min, was 60 min",
 		},
 		"another issuer by the same name": {
 			from: "https://gitlab.acme.example", to: "https://lab.acme.example",
@@ -243,24 +276,24 @@ ignore:
 		},
 		"a longer limit": {
 			from: "max: 2h", to: "max: 4h",
-			want:   "wider limits: artifactory 4h instead of 2h; sonarqube 4h instead of 2h",
-			undone: "narrower limits: no longer artifactory 4h instead of 2h; no longer sonarqube 4h instead of 2h",
+			want:   "wider limits: artifactory: 4h, was 2h; sonarqube: 4h, was 2h",
+			undone: "narrower limits: artifactory: 2h, was 4h; sonarqube: 2h, was 4h",
 		},
 		"another default": {
 			from: "default: 15m", to: "default: 20m",
-			want: `stronger grant lab: ttl 20m instead of 15m e.g. 2026-11-23
-				stronger grant pay/sonar: ttl 20m instead of 15m e.g. 2026-11-23`,
-			undone: `weaker grant lab: no longer ttl 20m instead of 15m e.g. 2026-11-23
-				weaker grant pay/sonar: no longer ttl 20m instead of 15m e.g. 2026-11-23`,
+			want: `stronger grant lab: ttl: 20m, was 15m e.g. 2026-11-23
+				stronger grant pay/sonar: ttl: 20m, was 15m e.g. 2026-11-23`,
+			undone: `weaker grant lab: ttl: 15m, was 20m e.g. 2026-11-23
+				weaker grant pay/sonar: ttl: 15m, was 20m e.g. 2026-11-23`,
 		},
 		"a team that may more": {
 			from: `repository_id: ["456789"], project`, to: `repository_id: ["456789", "1"], project`,
-			want:   "wider team pay: repository_id 456789 or 1 instead of 456789",
-			undone: "narrower team pay: no longer repository_id 456789 or 1 instead of 456789",
+			want:   "wider team pay: repository_id 1 added",
+			undone: "narrower team pay: repository_id 1 taken away",
 		},
 		"a new team": {
 			from: "grants:\n  - id: release", to: "  new: {owner: \"@n\", may: {issuer: lab, connections: [jf]}}\ngrants:\n  - id: release",
-			want:   "wider team new: issuer lab; connection jf (the team is new)",
+			want:   "wider team new: issuer lab added; connection jf added (the team is new)",
 			undone: "narrower team new: the team is gone",
 		},
 		"an ignore": {
@@ -280,6 +313,11 @@ ignore:
 		"a comment that ignores": {
 			from: "    match: {project_id", to: "    # autoken: ignore[no-expiry, x] they asked\n    match: {project_id",
 			want: "ignore-added ignore no-expiry, x: autoken: ignore[no-expiry, x] they asked",
+		},
+		"a comment that ignores, of a line that another issuer has as well": {
+			from: `    require: {repository_owner_id: "1342004"}`, to: `    require: {repository_owner_id: "1342004"}
+    max_token_age: 10m # autoken: ignore[short] x`,
+			want: "ignore-added ignore short: autoken: ignore[short] x",
 		},
 		"a comment that ignores, in a team's file": {
 			from: "      ref: refs/heads/main\n", to: "      ref: refs/heads/main # autoken: ignore[short] x\n",
@@ -301,14 +339,66 @@ ignore:
 	}
 }
 
+// S27: an ignore that is copied to where it was not is a new one, though its words
+// and its line are the same; one that has moved with its line is not.
+func TestS27AnIgnoreElsewhere(t *testing.T) {
+	const (
+		main = `version: 1
+include: [teams/*.yaml]
+issuers:
+  dev:
+    kind: gitlab
+    url: https://gitlab.dev.example
+    audience: a
+    max_token_age: 59m%s
+  prod:
+    kind: gitlab
+    url: https://gitlab.prod.example
+    audience: a
+    max_token_age: 59m%s
+connections: {sonar: sonarqube}
+teams: {pay: {owner: o, may: {issuer: dev, connections: [sonar]}}}
+%s`
+		team    = "version: 1\nteam: pay\n"
+		comment = " # autoken: ignore[token-age-excessive] dev only"
+		entry   = "ignore: [{rule: no-expiry, reason: ours}]\n"
+	)
+	blocks := func(first, second string) string {
+		return strings.Replace(read(t, "policy.yaml"), "    unless: [{actor: mallory}]\n", fmt.Sprintf(`    unless:
+      - actor: mallory%s
+        actor_id: "1"
+      - actor: mallory%s
+        actor_id: "2"
+`, first, second), 1)
+	}
+	at := func(dev, prod, entry string) string { return fmt.Sprintf(main, dev, prod, entry) }
+	for name, c := range map[string]struct {
+		before, after         string
+		teamBefore, teamAfter string
+		want                  string
+	}{
+		"copied to another issuer": {before: at(comment, "", ""), after: at(comment, comment, ""), want: "ignore-added ignore token-age-excessive: autoken: ignore[token-age-excessive] dev only"},
+		"moved to another issuer":  {before: at(comment, "", ""), after: at("", comment, ""), want: "ignore-added ignore token-age-excessive: autoken: ignore[token-age-excessive] dev only"},
+		"copied within a list":     {before: blocks(comment, ""), after: blocks(comment, comment), want: "ignore-added ignore token-age-excessive: autoken: ignore[token-age-excessive] dev only"},
+		"the same twice":           {before: blocks(comment, comment), after: blocks(comment, comment)},
+		"moved with its line":      {before: at(comment, "", ""), after: strings.Replace(at(comment, "", ""), "issuers:", "# words\n\nissuers:", 1)},
+		"from a team's file":       {before: at("", "", ""), teamBefore: entry, after: at("", "", entry), want: "ignore-added ignore no-expiry: the rule no-expiry is ignored; because: ours"},
+		"into a team's file too":   {before: at("", "", entry), after: at("", "", entry), teamAfter: entry, want: "ignore-added ignore no-expiry: the rule no-expiry is ignored; because: ours"},
+	} {
+		r := compare.Policies(parse(t, c.before, team+c.teamBefore), parse(t, c.after, team+c.teamAfter), today)
+		if diff := cmp.Diff(c.want, show(r)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 // What is decided in another way altogether is not compared, and counts as more.
 func TestAnotherKindIsNotCompared(t *testing.T) {
 	main, team := read(t, "policy.yaml"), read(t, "team.yaml")
 	other := strings.NewReplacer("kind: gitlab", "kind: oidc", `{project_id: "7", ref: main, ref_type: branch}`, "{sub: a}").Replace(main)
 	r := compare.Policies(parse(t, main, team), parse(t, other, team), today)
-	want := lines(`wider issuer lab: tokens of kind oidc instead of gitlab
-		not-compared grant lab: its issuer's kind is oidc, was gitlab
-		narrower issuer lab: no longer tokens of kind gitlab instead of oidc`)
+	want := lines(`wider issuer lab: kind: oidc, was gitlab
+		not-compared grant lab: its issuer's kind is oidc, was gitlab`)
 	if diff := cmp.Diff(want, show(r)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -317,21 +407,44 @@ func TestAnotherKindIsNotCompared(t *testing.T) {
 	}
 }
 
-// S9: the lambda path gives nothing where two grants fit, so one that goes gives the
-// other's jobs something.
-func TestAGrantThatStoodInTheWay(t *testing.T) {
-	before := strings.NewReplacer("    expires: 2027-06-30\n", "    lambda: true\n", "ignore:\n", `  - id: twin
+// S9: the lambda path gives nothing where two grants fit, so one that goes, or that
+// gives less, gives the other's jobs something.
+func TestS9AGrantThatStoodInTheWay(t *testing.T) {
+	const (
+		end     = "    expires: 2027-06-30\n"
+		unblock = "wider grant release: the lambda path may use it where grant twin stood in the way: two that fit give nothing"
+		twin    = `  - id: twin
     issuer: gh
     match: {repository_id: "456789", ref: {glob: "refs/tags/*"}, event_name: push}
-    credential: {connection: jf, groups: [publishers]}
+    credential: {connection: jf, groups: [publishers, readers]}
     lambda: true
 ignore:
-`).Replace(read(t, "policy.yaml"))
-	after := strings.Replace(before, `ref: {glob: "refs/tags/*"}`, `ref: {glob: "refs/heads/*"}`, 1)
-	r := compare.Policies(parse(t, before, read(t, "team.yaml")), parse(t, after, read(t, "team.yaml")), today)
-	want := "wider grant release: the lambda path may use it where grant twin stood in the way: two that fit give nothing"
-	if !strings.Contains(show(r), want) {
-		t.Error(show(r))
+`
+	)
+	team := read(t, "team.yaml")
+	both := strings.NewReplacer(end, "    lambda: true\n", "ignore:\n", twin).Replace(read(t, "policy.yaml"))
+	other := strings.Replace(both, "    lambda: true\n", "", 1)
+	for name, c := range map[string]struct {
+		before, from, to string
+		want             bool
+	}{
+		"it admits others":            {both, `ref: {glob: "refs/tags/*"}`, `ref: {glob: "refs/heads/*"}`, true},
+		"it gives less":               {both, "[publishers, readers]", "[publishers]", true},
+		"it gives something else":     {both, "[publishers, readers]", "[writers]", true},
+		"it is not for the path":      {both, "readers]}\n    lambda: true\n", "readers]}\n", true},
+		"it only observes":            {both, "readers]}\n", "readers]}\n    mode: observe\n", true},
+		"it admits more":              {both, ", event_name: push}\n    credential: {connection: jf, groups: [publishers, readers]", "}\n    credential: {connection: jf, groups: [publishers, readers]", false},
+		"the other is not for it":     {other, `ref: {glob: "refs/tags/*"}`, `ref: {glob: "refs/heads/*"}`, false},
+		"the other is for other jobs": {strings.Replace(both, `"refs/tags/v*"`, `"refs/heads/*"`, 1), "[publishers, readers]", "[publishers]", false},
+	} {
+		after := strings.Replace(c.before, c.from, c.to, 1)
+		if after == c.before {
+			t.Fatalf("%s: there is nothing to edit", name)
+		}
+		r := compare.Policies(parse(t, c.before, team), parse(t, after, team), today)
+		if got := strings.Contains(show(r), unblock); got != c.want {
+			t.Errorf("%s: %s", name, show(r))
+		}
 	}
 }
 

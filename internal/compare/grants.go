@@ -121,6 +121,9 @@ func (c *comparison) newGrant(s side) []string {
 	if s.grant.Lambda {
 		what = append(what, "the lambda path may use it")
 	}
+	if team := team(s.policy, s.grant.Team); team != nil && team.Owner != s.grant.Owner {
+		what = append(what, "its owner is "+s.grant.Owner+", and its team's "+cmp.Or(team.Owner, "nobody"))
+	}
 	return what
 }
 
@@ -137,7 +140,9 @@ func (c *comparison) conditions(before, after side) []string {
 		case i < 0:
 			what = append(what, w.name+": "+w.want+", was not asked for")
 		case then[i].want != w.want:
-			what = append(what, w.name+": "+w.want+", "+was(then[i].want))
+			if text := w.insteadOf(then[i]); text != "" { // else the order alone
+				what = append(what, w.name+": "+text)
+			}
 		}
 	}
 	for _, w := range then {
@@ -149,7 +154,31 @@ func (c *comparison) conditions(before, after side) []string {
 }
 
 // want is what a grant asks for under one name.
-type want struct{ name, want string }
+type want struct {
+	name, want string
+	values     *policy.Values // nil where it is not a list of values
+}
+
+// insteadOf says what is different: of two lists that have something in common
+// what came and what went.
+func (w want) insteadOf(before want) string {
+	if w.values == nil || before.values == nil {
+		return w.want + ", " + was(before.want)
+	}
+	added, common := w.values.Beyond(before.values)
+	gone, _ := before.values.Beyond(w.values)
+	if !common {
+		return w.want + ", " + was(before.want)
+	}
+	var parts []string
+	if len(added) > 0 {
+		parts = append(parts, strings.Join(added, ", ")+" added")
+	}
+	if len(gone) > 0 {
+		parts = append(parts, strings.Join(gone, ", ")+" taken away")
+	}
+	return strings.Join(parts, ", ")
+}
 
 func (w want) sameName(other want) bool { return w.name == other.name }
 
@@ -158,13 +187,34 @@ func (w want) sameName(other want) bool { return w.name == other.name }
 func (c *comparison) wants(s side) []want {
 	var all []want
 	for _, condition := range s.policy.Evaluate("", nil, s.grant.ID, c.now).Conditions {
-		name := condition.Name
-		if name == "event" {
-			name = "match." + s.grant.Issuer.Vocabulary.Event
-		}
-		all = append(all, want{name, condition.Want})
+		all = append(all, s.want(condition))
 	}
 	return all
+}
+
+func (s side) want(c policy.Condition) want {
+	kind := s.grant.Issuer.Vocabulary
+	if c.Name == "event" {
+		return want{"match." + kind.Event, c.Want, exactly(kind.Events)}
+	}
+	var m *policy.Match
+	if claim, ok := strings.CutPrefix(c.Name, "match."); ok {
+		m = s.grant.Find(claim)
+	} else if claim, ok := strings.CutPrefix(c.Name, "require."); ok {
+		m = s.grant.Issuer.Find(claim)
+	}
+	if m == nil {
+		return want{c.Name, c.Want, nil}
+	}
+	return want{c.Name, c.Want, &m.Values}
+}
+
+func exactly(texts []string) *policy.Values {
+	var v policy.Values
+	for _, text := range texts {
+		v.Exact = append(v.Exact, policy.Word{Text: text})
+	}
+	return &v
 }
 
 // credential compares what jobs get that get something from both.
@@ -178,9 +228,9 @@ func (c *comparison) credential(before, after side) {
 	if both.None() {
 		return // whoever gets the new one did not get the old one
 	}
-	change := about(Stronger, after, more...)
+	change := about(Stronger, after, gainedAndLost(more, less)...)
 	if len(more) == 0 {
-		change = about(Weaker, after, "no longer "+strings.Join(less, ", "))
+		change.Class = Weaker
 	}
 	if e := both.Example; e != nil && before.admits(e, c.now) && after.admits(e, c.now) {
 		change.Example, change.At = e, c.now

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -47,19 +48,24 @@ func (c *comparison) ended(last time.Time) bool {
 
 // silence is a comment that tells the linter to be silent about a line.
 type silence struct {
-	rules, grant, line string // what, and which line of which grant it is about
-	pos                check.Pos
-	text               string
+	silenced
+	pos  check.Pos
+	text string
 }
 
-func (s silence) same(other silence) bool {
-	return s.rules == other.rules && s.grant == other.grant && s.line == other.line
-}
+// silenced is what a comment silences: rules, about a line with that text, under
+// those keys of that grant.
+type silenced struct{ rules, grant, keys, line string }
 
+// ignoreComments looks for comments that were not there. As many as before that
+// are alike are those from before, wherever they have moved.
 func (c *comparison) ignoreComments() {
-	before := silences(c.before)
+	before := map[silenced]int{}
+	for _, s := range silences(c.before) {
+		before[s.silenced]++
+	}
 	for _, after := range silences(c.after) {
-		if !slices.ContainsFunc(before, after.same) {
+		if before[after.silenced]--; before[after.silenced] < 0 {
 			c.add(&Change{Class: IgnoreAdded, Subject: "ignore " + after.rules, Grant: after.grant, Pos: after.pos, What: []string{after.text}})
 		}
 	}
@@ -92,9 +98,32 @@ func silenceAt(d *policy.Draft, file *source.File, comments []source.Comment) si
 	_, list, _ := strings.Cut(first.Text, "[")
 	rules, _, _ := strings.Cut(list, "]")
 	return silence{
-		rules: rules, line: strings.TrimSpace(about), text: first.Text, grant: grantAt(d, file.Name, line),
-		pos: check.Pos{File: file.Name, Line: first.Pos.Line, Col: first.Pos.Col},
+		silenced{rules, grantAt(d, file.Name, line), keysAt(file.Root, line), strings.TrimSpace(about)},
+		check.Pos{File: file.Name, Line: first.Pos.Line, Col: first.Pos.Col},
+		first.Text,
 	}
+}
+
+// keysAt returns the keys under which a line stands, in a text. Which item of a
+// list it is does not count: items move.
+func keysAt(n *source.Node, line int) string {
+	if n == nil {
+		return ""
+	}
+	if i := lastBy(n.Fields, line, func(f source.Field) *source.Node { return f.Key }); i >= 0 {
+		return n.Fields[i].Key.Text + "\n" + keysAt(n.Fields[i].Value, line)
+	}
+	if i := lastBy(n.Items, line, func(n *source.Node) *source.Node { return n }); i >= 0 {
+		return keysAt(n.Items[i], line)
+	}
+	return ""
+}
+
+// lastBy returns the last of some that begins in a line or above, -1 for none.
+// They are in the file's order.
+func lastBy[T any](all []T, line int, node func(T) *source.Node) int {
+	i, _ := slices.BinarySearchFunc(all, line+1, func(t T, line int) int { return cmp.Compare(node(t).Pos.Line, line) })
+	return i - 1
 }
 
 // grantAt returns the grant in which a line stands, "" where it is none.

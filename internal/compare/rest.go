@@ -5,29 +5,39 @@ import (
 	"slices"
 
 	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/policy"
 )
 
 // shift adds what is different about something that both policies have, by what
 // each allows beyond the other.
-func (c *comparison) shift(change Change, more, less []string) {
-	if len(more) > 0 {
-		wider := change
-		wider.Class, wider.What = Wider, more
-		c.add(&wider)
+func (c *comparison) shift(change Change, more, less []identity.Extra) {
+	switch {
+	case len(more) > 0:
+		change.Class = Wider
+	case len(less) > 0:
+		change.Class = Narrower
+	default:
+		return
 	}
-	if len(less) > 0 {
-		change.Class, change.What = Narrower, no(less)
-		c.add(&change)
-	}
+	change.What = gainedAndLost(more, less)
+	c.add(&change)
 }
 
-func no(things []string) []string {
-	gone := make([]string, 0, len(things))
-	for _, thing := range things {
-		gone = append(gone, "no longer "+thing)
+// gainedAndLost says what the new one of two things allows more and less, and
+// each thing once.
+func gainedAndLost(more, less []identity.Extra) []string {
+	var what []string
+	for _, e := range more {
+		what = append(what, e.Gained())
 	}
-	return gone
+	for _, e := range less {
+		mirrored := func(other identity.Extra) bool { return other.Mine != "" && other.What == e.What }
+		if e.Mine == "" || !slices.ContainsFunc(more, mirrored) {
+			what = append(what, e.Lost())
+		}
+	}
+	return what
 }
 
 // issuers compares whose tokens are accepted. Without grants a new issuer gives
@@ -93,6 +103,10 @@ func (c *comparison) teams() {
 			continue
 		}
 		c.shift(change, after.May.Beyond(before.May), before.May.Beyond(after.May))
+		if before.Owner != after.Owner {
+			change.Class, change.What = Note, []string{newOwner(before.Owner, after.Owner)}
+			c.add(&change)
+		}
 	}
 	for _, before := range c.before.Policy.Teams {
 		if team(c.after.Policy, before.Name) == nil {

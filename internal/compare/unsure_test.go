@@ -41,3 +41,21 @@ grants:
 		}
 	}
 }
+
+// What is not the same in every word is compared by a search.
+func TestSameMatch(t *testing.T) {
+	a, b := policy.Word{Text: "a"}, policy.Word{Text: "b"}
+	ref := func(v policy.Values) policy.Match { return policy.Match{Claim: identity.Claim{Name: "ref"}, Values: v} }
+	all := []policy.Match{
+		ref(policy.Values{}), ref(policy.Values{Empty: true}), ref(policy.Values{Exact: []policy.Word{a}}), ref(policy.Values{Exact: []policy.Word{a, b}}),
+		ref(policy.Values{Globs: []policy.Word{a}}), ref(policy.Values{Globs: []policy.Word{b}}),
+		{Claim: identity.Claim{Name: "sub"}},
+	}
+	for i := range all {
+		for j := range all {
+			if same := sameMatch(all[i], all[j]); same != (i == j) {
+				t.Errorf("%s %v and %s %v are the same: %v", all[i].Claim.Name, all[i].Values, all[j].Claim.Name, all[j].Values, same)
+			}
+		}
+	}
+}

@@ -17,7 +17,7 @@ type Grant struct {
 	ID         string // as a request names it: TEAM/NAME where it is a team's
 	Kind       *identity.Kind
 	Issuer     string // its name in the policy
-	IssuerNote string // a comment behind it
+	IssuerNote string // a comment above it
 	Owner      string
 	Matches    []Match
 	Floor      []Match // what the issuer requires of every token

@@ -24,7 +24,7 @@ var urls = map[string]string{
 }
 
 // load loads a policy that consists of what was drafted, and an issuer.
-func load(t *testing.T, g *draft.Grant, tests []draft.Test, require string) *policy.Policy {
+func load(t *testing.T, g *draft.Grant, tests []*policy.Test, require string) *policy.Policy {
 	t.Helper()
 	text := fmt.Sprintf("version: 1\nissuers:\n  %s: {kind: %s, url: %q, audience: https://autoken.example%s}\nconnections: {box: sandbox}\n%s",
 		g.Issuer, g.Kind.Name, urls[g.Kind.Name], require, g.YAML(tests))
@@ -68,7 +68,7 @@ func TestForJob(t *testing.T) {
 				t.Fatalf("taken for %s", g.Kind.Name)
 			}
 			g.Credential = "{connection: box}"
-			p := load(t, g, append([]draft.Test{g.Allowed()}, g.Denied()...), "")
+			p := load(t, g, append([]*policy.Test{g.Allowed()}, g.Denied()...), "")
 			var covered []string
 			for _, test := range p.Tests {
 				names := failed(t, p, test)
@@ -99,7 +99,7 @@ func TestFloor(t *testing.T) {
 	g.Floor = []draft.Match{draft.Exactly("repository_owner_id", "65", "66")}
 	g.Matches = slices.DeleteFunc(g.Matches, func(m draft.Match) bool { return m.Claim == "repository_owner_id" || m.Claim == "ref" })
 	g.Matches = append(g.Matches, draft.Fitting("ref", "refs/tags/**"))
-	p := load(t, g, append([]draft.Test{g.Allowed()}, g.Denied()...), `, require: {repository_owner_id: ["65", "66"]}`)
+	p := load(t, g, append([]*policy.Test{g.Allowed()}, g.Denied()...), `, require: {repository_owner_id: ["65", "66"]}`)
 	var why []string
 	for _, test := range p.Tests {
 		if names := failed(t, p, test); !test.Allow && !cmp.Equal(names, []string{test.Why}) {
@@ -145,14 +145,14 @@ func TestS2HostileNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		g.Credential = "{connection: box}"
-		text := g.YAML([]draft.Test{g.Allowed()})
+		text := g.YAML([]*policy.Test{g.Allowed()})
 		if strings.Contains(text, "##") || strings.ContainsAny(text, "\x1b\x07\u202e") || strings.Contains(text, "\n::") {
 			t.Errorf("%q: %s", name, text)
 		}
 		if strings.ContainsAny(name, "\x1b\n\u202e") || !utf8.ValidString(name) {
 			continue // no policy can say it: a reviewer would not see it
 		}
-		p := load(t, g, []draft.Test{g.Allowed()}, "")
+		p := load(t, g, []*policy.Test{g.Allowed()}, "")
 		if got := p.Grants[0].Find("environment").Values.String(); got != name {
 			t.Errorf("%q came out as %q", name, got)
 		}

@@ -9,23 +9,8 @@ import (
 	"github.com/autoken/autoken/internal/policy"
 )
 
-// Test is a test of a grant.
-type Test struct {
-	Name, From string
-	Set        []Claim
-	Unset      []string
-	Allow      bool
-	Why        string // the one condition that does not hold
-}
-
-// Claim is a claim and its value, as identity.Claims holds it.
-type Claim struct {
-	Claim string
-	Value any
-}
-
 // Allowed is the test that the grant admits its job.
-func (g *Grant) Allowed() Test {
+func (g *Grant) Allowed() *policy.Test {
 	t := g.from(g.fixture(g.Job), g.Job)
 	t.Name, t.Allow = g.ID+" admits its job", true
 	return t
@@ -34,8 +19,8 @@ func (g *Grant) Allowed() Test {
 // Denied are the tests that the grant admits nobody who differs from its job in
 // one thing: one for each condition, so that each was once the only one in the
 // way.
-func (g *Grant) Denied() []Test {
-	tests := make([]Test, 0, len(g.Matches)+len(g.Floor))
+func (g *Grant) Denied() []*policy.Test {
+	tests := make([]*policy.Test, 0, len(g.Matches)+len(g.Floor))
 	for _, m := range g.Floor {
 		tests = append(tests, g.denied("require.", m))
 	}
@@ -49,7 +34,7 @@ func (g *Grant) Denied() []Test {
 
 // pullRequest is the test that a grant for a branch does not admit pull requests,
 // which have a ref of their own as well.
-func (g *Grant) pullRequest() []Test {
+func (g *Grant) pullRequest() []*policy.Test {
 	i := slices.IndexFunc(g.Matches, func(m Match) bool { return m.Claim == "event_name" })
 	if i < 0 || g.refKind(g.Job) != "heads" || g.Matches[i].Values.Admits("pull_request") {
 		return nil
@@ -58,18 +43,18 @@ func (g *Grant) pullRequest() []Test {
 	job["event_name"], job["ref"] = "pull_request", "refs/pull/42/merge"
 	t := g.from(g.fixture(job), job)
 	t.Name, t.Why = g.ID+" denies a pull request", "match.event_name"
-	return []Test{t}
+	return []*policy.Test{t}
 }
 
 // Namesake is the test that another source of the same name is not admitted.
-func (g *Grant) Namesake() Test {
+func (g *Grant) Namesake() *policy.Test {
 	ids := slices.Concat(g.Kind.Identity, []string{"sub"})
 	i := slices.IndexFunc(g.Matches, func(m Match) bool { return slices.Contains(ids, m.Claim) })
 	return g.denied("match.", g.Matches[max(0, i)])
 }
 
 // denied is the test that a job which differs in one claim is not admitted.
-func (g *Grant) denied(prefix string, m Match) Test {
+func (g *Grant) denied(prefix string, m Match) *policy.Test {
 	job := maps.Clone(g.Job)
 	name := g.change(job, m)
 	t := g.from(g.fixture(job), job)
@@ -79,19 +64,19 @@ func (g *Grant) denied(prefix string, m Match) Test {
 
 // from is what a test sets of a fixture to make it a job: the claims that the
 // grant or its issuer looks at, where the fixture has others.
-func (g *Grant) from(f identity.Fixture, job identity.Claims) Test {
-	t := Test{From: f.Name}
+func (g *Grant) from(f identity.Fixture, job identity.Claims) *policy.Test {
+	t := &policy.Test{From: f.Name, Set: map[string]any{}, Grant: policy.Word{Text: g.ID}}
 	for _, m := range slices.Concat(g.Matches, g.Floor) {
 		switch value := job[m.Claim]; {
-		case slices.ContainsFunc(t.Set, func(c Claim) bool { return c.Claim == m.Claim }):
+		case value == f.Claims[m.Claim], absent(value) && absent(f.Claims[m.Claim]):
 		case absent(value):
-			if !absent(f.Claims[m.Claim]) {
-				t.Unset = append(t.Unset, m.Claim)
-			}
-		case value != f.Claims[m.Claim]:
-			t.Set = append(t.Set, Claim{m.Claim, value})
+			t.Unset = append(t.Unset, m.Claim)
+		default:
+			t.Set[m.Claim] = value
 		}
 	}
+	slices.Sort(t.Unset)
+	t.Unset = slices.Compact(t.Unset)
 	return t
 }
 

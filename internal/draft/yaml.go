@@ -5,25 +5,23 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 )
 
-// width is how wide the lines are that can be broken.
-const width = 80
-
 // YAML returns the grant and tests as they stand in a policy's file.
-func (g *Grant) YAML(tests []Test) string {
-	return File([]*Grant{g}, func(*Grant) []Test { return tests })
+func (g *Grant) YAML(tests []*policy.Test) string {
+	return File([]*Grant{g}, func(*Grant) []*policy.Test { return tests })
 }
 
 // File returns grants and the tests of each as they stand in a policy's file.
-func File(grants []*Grant, testsOf func(*Grant) []Test) string {
+func File(grants []*Grant, testsOf func(*Grant) []*policy.Test) string {
 	var b, tests strings.Builder
 	b.WriteString("grants:\n")
 	for _, g := range grants {
 		b.WriteString(g.yaml())
 		for _, t := range testsOf(g) {
-			tests.WriteString(t.yaml(g.ID))
+			tests.WriteString(t.YAML())
 		}
 	}
 	if tests.Len() > 0 {
@@ -34,7 +32,11 @@ func File(grants []*Grant, testsOf func(*Grant) []Test) string {
 
 func (g *Grant) yaml() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "  - id: %s\n    issuer: %s%s\n", quote.YAML(g.name()), quote.YAML(g.Issuer), g.IssuerNote)
+	fmt.Fprintf(&b, "  - id: %s\n", quote.YAML(g.name()))
+	if g.IssuerNote != "" {
+		fmt.Fprintf(&b, "    # %s\n", g.IssuerNote)
+	}
+	fmt.Fprintf(&b, "    issuer: %s\n", quote.YAML(g.Issuer))
 	if g.Owner != "" {
 		fmt.Fprintf(&b, "    owner: %s\n", quote.YAML(g.Owner))
 	}
@@ -43,9 +45,9 @@ func (g *Grant) yaml() string {
 	}
 	b.WriteString("    match:\n")
 	for _, m := range g.Matches {
-		fmt.Fprintf(&b, "      %s: %s\n", quote.YAML(m.Claim), m.yaml())
+		b.WriteString(quote.YAMLEntry("      ", m.Claim, m.yaml()))
 	}
-	fmt.Fprintf(&b, "    credential: %s\n", g.Credential)
+	b.WriteString(quote.YAMLEntry("    ", "credential", g.Credential))
 	return b.String()
 }
 
@@ -57,47 +59,4 @@ func (m Match) yaml() string {
 		return m.Values.YAML(identity.Bool)
 	}
 	return m.Values.YAML(identity.Text)
-}
-
-// yaml writes a test in lines that are no wider than need be.
-func (t Test) yaml(grant string) string {
-	parts := []string{"name: " + quote.YAML(t.Name), "from: " + quote.YAML(t.From), "request: {grant: " + quote.YAML(grant) + "}"}
-	if t.Allow {
-		parts = append(parts, "expect: allow")
-	} else {
-		parts = append(parts, "expect: deny", "why: "+quote.YAML(t.Why))
-	}
-	if len(t.Unset) > 0 {
-		parts = append(parts, "unset: ["+strings.Join(t.Unset, ", ")+"]")
-	}
-	lines := "  - {" + flow(parts, width-5, "     ")
-	if len(t.Set) == 0 {
-		return lines + "}\n"
-	}
-	set := make([]string, 0, len(t.Set))
-	for _, c := range t.Set {
-		set = append(set, quote.YAML(c.Claim)+": "+quote.YAMLValue(c.Value))
-	}
-	return lines + ",\n     set: {" + flow(set, width-11, "       ") + "}}\n"
-}
-
-// flow joins the parts of a map, broken between parts where a line would be wider
-// than that. Further lines begin with indent.
-func flow(parts []string, width int, indent string) string {
-	var b strings.Builder
-	column := 0
-	for i, part := range parts {
-		switch {
-		case i == 0:
-		case column+len(part)+3 > width:
-			b.WriteString(",\n" + indent)
-			column = 0
-		default:
-			b.WriteString(", ")
-			column += 2
-		}
-		b.WriteString(part)
-		column += len(part)
-	}
-	return b.String()
 }

@@ -16,6 +16,8 @@ type Job struct {
 	Issuer string // the URL
 	Claims identity.Claims
 	Now    time.Time
+
+	Fixture string // the name of the typical job that it is; "" for one of somebody's own
 }
 
 // Answer says how the job fares with a grant.

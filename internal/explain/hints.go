@@ -7,6 +7,7 @@ import (
 
 	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/policy"
+	"github.com/autoken/autoken/internal/quote"
 )
 
 // failure is a condition that does not hold, and all that is known around it.
@@ -23,18 +24,43 @@ type failure struct {
 // first that fits.
 func hints(p *policy.Policy, job Job, e policy.Evaluation) []Hint {
 	var all []Hint
+	var lacking []string
+	first := 0
 	for _, c := range e.Conditions {
 		if c.Passed {
 			continue
 		}
 		f := failure{policy: p, job: job, eval: e, name: c.Name, match: matchOf(e.Grant, c.Name)}
 		f.actual, _ = job.Claims.Text(policy.ClaimOf(c.Name))
+		if lacks := f.lacks(); lacks != "" && !slices.Contains(lacking, lacks) {
+			if lacking = append(lacking, lacks); len(lacking) > 1 {
+				continue
+			}
+			first = len(all)
+		}
 		if text := f.hint(); text != "" {
 			all = append(all, Hint{c.Name, text})
 		}
 	}
+	if len(lacking) > 1 {
+		all[first].Text = "these claims lack " + strings.Join(lacking, ", ") + ", which every token of " + e.Grant.Issuer.Vocabulary.Title + " has; are they all of the job's?"
+	}
 	return all
 }
+
+// lacks names the claim that the condition is about and that every token has but
+// this one; "" where that is not so.
+func (f failure) lacks() string {
+	if f.name == "event" && absent(f.claims()[f.eval.Grant.Issuer.Vocabulary.Event]) {
+		return f.eval.Grant.Issuer.Vocabulary.Event
+	}
+	if f.match == nil || f.match.Claim.Presence.Sometimes || !absent(f.claims()[f.match.Claim.Name]) || strings.HasPrefix(f.name, "unless[") {
+		return ""
+	}
+	return f.match.Claim.Name
+}
+
+func absent(value any) bool { return value == nil || value == "" }
 
 func matchOf(g *policy.Grant, condition string) *policy.Match {
 	claim := policy.ClaimOf(condition)
@@ -57,7 +83,7 @@ func (f failure) hint() string {
 	case f.match == nil:
 		return ""
 	}
-	for _, look := range []func() string{f.absent, f.otherType, f.renamed, f.caller, f.otherCase, f.pullRequest, f.refForm, f.star} {
+	for _, look := range []func() string{f.absent, f.otherType, f.fixture, f.renamed, f.caller, f.otherCase, f.pullRequest, f.refForm, f.star} {
 		if text := look(); text != "" {
 			return text
 		}
@@ -90,7 +116,7 @@ func (f failure) issuer() string {
 
 func (f failure) event() string {
 	kind := f.eval.Grant.Issuer.Vocabulary
-	if f.claims()[kind.Event] == nil {
+	if absent(f.claims()[kind.Event]) {
 		return "these claims have no " + kind.Event + ", which every token of " + kind.Title + " has"
 	}
 	return fmt.Sprintf("a grant without %s admits %s alone; others must be listed under match", kind.Event, strings.Join(kind.Events, ", "))
@@ -141,6 +167,22 @@ func (f failure) otherType() string {
 		return "in a token " + claim.Name + " is a text, in quotes; nothing is converted"
 	}
 	return "in a token " + claim.Name + " is a " + string(claim.Type) + ", without quotes; nothing is converted"
+}
+
+// fixture sees that a typical job is one of another repository than the grant's.
+func (f failure) fixture() string {
+	kind := f.eval.Grant.Issuer.Vocabulary
+	claim := f.match.Claim.Name
+	if f.job.Fixture == "" || claim != kind.Repository && !slices.Contains(slices.Concat(kind.Identity, kind.Tenant), claim) {
+		return ""
+	}
+	text := f.job.Fixture + " is a job with " + claim + " " + f.actual + "; "
+	if len(f.match.Values.Exact) > 0 {
+		if set, ok := quote.Shell([]string{"--set", claim + "=" + f.match.Values.Exact[0].Text}); ok {
+			return text + "add " + set
+		}
+	}
+	return text + "say another with --set"
 }
 
 // renamed compares the names of a repository with its ids: which of them fit

@@ -43,6 +43,9 @@ var githubEvents = [][]string{
 	unreviewed: {"create", "deployment", "deployment_status", "merge_group"},
 }
 
+// GitHubEvents lists the events that a token of GitHub's can name.
+func GitHubEvents() []string { return slices.Concat(githubEvents...) }
+
 // gitlabSources are the values of CI_PIPELINE_SOURCE in
 // https://docs.gitlab.com/ci/jobs/job_rules/#ci_pipeline_source-predefined-variable
 var gitlabSources = [][]string{

@@ -30,8 +30,9 @@ type ignore struct {
 	line         int       // the one that a comment is about; 0 for an entry
 	until        time.Time // the last day on which it counts; zero for ever
 
-	met     bool // there is something to ignore
-	counted bool // and it was ignored
+	met     bool      // there is something to ignore
+	counted bool      // and it was ignored
+	ends    time.Time // until in the base, zero where it does not end there
 }
 
 // covers reports whether the finding is one that i is about.
@@ -54,8 +55,9 @@ func silence(report *check.Report, draft *policy.Draft, opts Options) {
 				continue
 			}
 			i.met = true
-			if opts.Base == nil || base.entries[entryOf(draft, i)] || base.findings[l.keyOf(f)] {
-				i.counted = true
+			end, agreed := base.entries[entryOf(draft, i)]
+			if opts.Base == nil || agreed || base.findings[l.keyOf(f)] {
+				i.counted, i.ends = true, end
 				report.Ignored = append(report.Ignored, check.Ignored{Finding: f, Reason: i.reason})
 				return true
 			}
@@ -67,6 +69,8 @@ func silence(report *check.Report, draft *policy.Draft, opts Options) {
 			l.report(i.pos, check.Finding{Message: "there is no finding of " + i.rule + " here to ignore", Fix: i.elsewhere(report.Findings)})
 		} else if i.met && !i.counted {
 			l.report(i.pos, check.Finding{Severity: check.Low, Message: "this ignore is not in the base, so it does not count yet"})
+		} else if endsBefore(i.ends, i.until) {
+			l.report(i.pos, check.Finding{Severity: check.Low, Message: "in the base this ignore ends with " + i.ends.Format(time.DateOnly) + ", and a later end does not count yet"})
 		}
 	}
 	report.Findings = append(report.Findings, l.findings...)
@@ -82,6 +86,9 @@ func (i *ignore) elsewhere(findings []check.Finding) string {
 	}
 	return "remove it"
 }
+
+// endsBefore reports whether a last day is before another; zero is none.
+func endsBefore(a, b time.Time) bool { return !a.IsZero() && (b.IsZero() || a.Before(b)) }
 
 // unlooked reports whether nobody knows if there is something to ignore.
 func (l *look) unlooked(i *ignore, open []check.NotChecked) bool {
@@ -161,21 +168,25 @@ func meant(word string, known []string) string {
 
 // decided is what the base ignores: by its entries, and of what is found in it.
 type decided struct {
-	entries  map[string]bool
+	entries  map[string]time.Time // their last days, zero for those without an end
 	findings map[string]bool
 }
 
 // agreed asks the base what it ignores, so that nobody silences what is said
 // about their own change.
 func agreed(opts Options) decided {
-	d := decided{map[string]bool{}, map[string]bool{}}
+	d := decided{map[string]time.Time{}, map[string]bool{}}
 	if opts.Base == nil {
 		return d
 	}
 	l := &look{Draft: opts.Base, now: opts.Now, rule: ignoreInvalid}
 	for _, i := range l.ignores() {
-		if i.line == 0 {
-			d.entries[entryOf(opts.Base, i)] = true
+		if i.line > 0 {
+			continue
+		}
+		key := entryOf(opts.Base, i)
+		if last, known := d.entries[key]; !known || endsBefore(last, i.until) {
+			d.entries[key] = i.until
 		}
 	}
 	for _, ignored := range Run(opts.Base, Options{Now: opts.Now}).Ignored {

@@ -103,7 +103,14 @@ func TestS27OnlyTheBaseIgnores(t *testing.T) {
 	entry := fmt.Sprintf(open, "", "ignore: [{rule: prefix-confusion, grant: pay, reason: ours}]\n")
 	wider := fmt.Sprintf(open, "", "ignore: [{rule: prefix-confusion, reason: ours}]\n")
 	ended := fmt.Sprintf(open, "", "ignore: [{rule: prefix-confusion, grant: pay, reason: ours, until: 2026-01-01}]\n")
-	ofTeam := fmt.Sprintf(open, "", "ignore: [{rule: prefix-confusion, grant: other, reason: ours}]\n")
+	other := fmt.Sprintf(open, "", "ignore: [{rule: prefix-confusion, grant: other, reason: ours}]\n")
+	ending := func(days ...string) string {
+		var b strings.Builder
+		for _, day := range days {
+			b.WriteString("  - {rule: prefix-confusion, grant: pay, reason: ours, until: " + day + "}\n")
+		}
+		return fmt.Sprintf(open, "", "ignore:\n"+b.String())
+	}
 	moved := func(text string) string { return strings.Replace(text, "connections:", "# moved\n\nconnections:", 1) }
 	for _, c := range []struct{ what, base, head, want string }{
 		{"added entry", plain, entry, "15 high prefix-confusion\n22 low ignore-invalid\n"},
@@ -115,7 +122,13 @@ func TestS27OnlyTheBaseIgnores(t *testing.T) {
 		{"a comment on other text", strings.Replace(comment, "acme/pay*", "acme/pa*", 1), comment, "15 high prefix-confusion\n15 low ignore-invalid\n"},
 		{"an entry that counts for changed text too", strings.Replace(entry, "acme/pay*", "acme/pa*", 1), entry, "15 ignored prefix-confusion: ours\n"},
 		{"an entry that had ended", ended, entry, "15 high prefix-confusion\n22 low ignore-invalid\n"},
-		{"an entry for another grant", ofTeam, entry, "15 high prefix-confusion\n22 low ignore-invalid\n"},
+		{"an entry that ends in the base", ending("2026-12-31"), entry, "22 low ignore-invalid\n15 ignored prefix-confusion: ours\n"},
+		{"an entry that ends earlier in the base", ending("2026-12-31"), ending("2027-12-31"), "23 low ignore-invalid\n15 ignored prefix-confusion: ours\n"},
+		{"an entry that ends later in the base", ending("2027-12-31"), ending("2026-12-31"), "15 ignored prefix-confusion: ours\n"},
+		{"an entry that does not end in the base", entry, ending("2026-12-31"), "15 ignored prefix-confusion: ours\n"},
+		{"an entry that ended in the base", ending("2026-11-22"), ending("2027-12-31"), "15 high prefix-confusion\n23 low ignore-invalid\n"},
+		{"the later of two ends", ending("2027-12-31", "2026-12-31"), ending("2027-06-30"), "15 ignored prefix-confusion: ours\n"},
+		{"an entry for another grant", other, entry, "15 high prefix-confusion\n22 low ignore-invalid\n"},
 		{"a removed entry", entry, plain, "15 high prefix-confusion\n"},
 	} {
 		base := draftOf(t, map[string]string{"policy/" + policy.FileName: c.base})
@@ -126,9 +139,8 @@ func TestS27OnlyTheBaseIgnores(t *testing.T) {
 	}
 }
 
-// A team's file silences what is found in it, and nothing else.
-func TestTeamsIgnoreTheirOwn(t *testing.T) {
-	const team = `version: 1
+// ofTeam is the file of a team with one finding in line 4.
+const ofTeam = `version: 1
 team: %[1]s
 grants:
   - {id: pay, issuer: gh, match: {repository: {glob: "acme/pay*"}, ref: refs/heads/main, event_name: push}, credential: {connection: sonar, project: %[1]s}}
@@ -136,27 +148,62 @@ tests:
   - {name: %[1]s yes, from: github/push, request: {grant: %[1]s/pay}, expect: allow}
   - {name: %[1]s no, from: github/push, request: {grant: %[1]s/pay}, expect: deny, why: issuer}
 %[2]s`
-	main := strings.Replace(fmt.Sprintf(open, "", ""), "connections:", `include: [a.yaml, b.yaml]
+
+// twoTeams is a policy of two teams, which ignore something in their files or in
+// the main one.
+func twoTeams(main, a, b string) map[string]string {
+	return map[string]string{
+		policy.FileName: strings.Replace(fmt.Sprintf(open, "", main), "connections:", `include: [a.yaml, b.yaml]
 teams:
   a: {owner: a, may: {issuer: gh, repository: {glob: "acme/*"}, connections: [sonar], project: a}}
   b: {owner: b, may: {issuer: gh, repository: {glob: "acme/*"}, connections: [sonar], project: b}}
-connections:`, 1)
+connections:`, 1),
+		"a.yaml": fmt.Sprintf(ofTeam, "a", a), "b.yaml": fmt.Sprintf(ofTeam, "b", b),
+	}
+}
+
+// linesOf lists where the findings are: the first letter of the file, and the line.
+func linesOf(report check.Report) string {
+	var lines []string
+	for _, f := range report.Findings {
+		lines = append(lines, fmt.Sprintf("%.1s%d", f.Pos.File, f.Pos.Line))
+	}
+	return strings.Join(lines, ",")
+}
+
+// A team's file silences what is found in it, and nothing else.
+func TestTeamsIgnoreTheirOwn(t *testing.T) {
 	for _, c := range []struct{ a, want string }{
 		{"", "a4,a19,b4"},
 		{"ignore: [{rule: prefix-confusion, reason: ours}]\n", "a19,b4"},
 		{"ignore: [{rule: prefix-confusion, grant: a/pay, reason: ours}]\n", "a19,b4"},
 		{"ignore: [{rule: prefix-confusion, grant: b/pay, reason: ours}]\n", "a4,a8,a19,b4"},
-		{"ignore: [{rule: prefix-confusion, grant: pay, reason: ours}]\n", "a4,a8,a19,b4"},
+		{"ignore: [{rule: prefix-confusion, grant: pay, reason: ours}]\n", "a19,b4"},
 	} {
-		report := Run(draftOf(t, map[string]string{
-			policy.FileName: main, "a.yaml": fmt.Sprintf(team, "a", c.a), "b.yaml": fmt.Sprintf(team, "b", ""),
-		}), Options{Now: pageDay})
-		var lines []string
-		for _, f := range report.Findings {
-			lines = append(lines, fmt.Sprintf("%.1s%d", f.Pos.File, f.Pos.Line))
-		}
-		if diff := cmp.Diff(c.want, strings.Join(lines, ",")); diff != "" {
+		report := Run(draftOf(t, twoTeams("", c.a, "")), Options{Now: pageDay})
+		if diff := cmp.Diff(c.want, linesOf(report)); diff != "" {
 			t.Errorf("%s: %s\n%s", c.a, diff, outcome(report))
+		}
+	}
+}
+
+// S27: what the base ignores in one file it does not ignore in another.
+func TestS27TheBaseIgnoresInItsFile(t *testing.T) {
+	const entry = "ignore: [{rule: prefix-confusion, reason: ours}]\n"
+	inA, inB, inMain := twoTeams("", entry, ""), twoTeams("", "", entry), twoTeams(entry, "", "")
+	for _, c := range []struct {
+		what       string
+		base, head map[string]string
+		want       string
+	}{
+		{"the same", inA, inA, "a19,b4"},
+		{"another team's", inA, inB, "a4,a19,b4,b8"},
+		{"the main file's", inA, inMain, "a19,b4"},
+		{"a team's, which the main file's was", inMain, inA, "a19,b4"},
+	} {
+		report := Run(draftOf(t, c.head), Options{Now: pageDay, Base: draftOf(t, c.base)})
+		if diff := cmp.Diff(c.want, linesOf(report)); diff != "" {
+			t.Errorf("%s: %s\n%s", c.what, diff, outcome(report))
 		}
 	}
 }

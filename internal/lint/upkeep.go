@@ -110,8 +110,17 @@ func untested(l *look) {
 			continue
 		}
 		l.subject = g.String()
-		l.say(g.Pos, missing, "autoken policy test --init prints tests to begin with")
+		l.say(g.Pos, missing, toTest(g))
 	}
+}
+
+// toTest is a command that prints the tests which a grant lacks, and where they
+// go.
+func toTest(g *policy.Grant) string {
+	if g.Team != "" {
+		return "autoken policy test --init --team " + g.Team
+	}
+	return "autoken policy test --init"
 }
 
 func reasonless(l *look) {

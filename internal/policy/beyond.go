@@ -1,17 +1,18 @@
 package policy
 
 import (
+	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/autoken/autoken/internal/identity"
 )
 
-// Beyond lists what a team may by b and may not by other, as people say it: "ref
-// refs/heads/** instead of refs/heads/main". It is empty where other allows all
-// that b does. Without another, everything is beyond it.
-func (b *Boundary) Beyond(other *Boundary) []string {
+// Beyond lists what a team may by b and may not by other: nothing where other
+// allows all that b does. Without another, everything is beyond it.
+func (b *Boundary) Beyond(other *Boundary) []identity.Extra {
 	if other == nil {
 		other = &Boundary{}
 	}
@@ -23,19 +24,19 @@ func (b *Boundary) Beyond(other *Boundary) []string {
 	)
 	// A boundary without a ttl lets nobody ask for one, and caps no default.
 	if b.TTL != other.TTL && (b.TTL > other.TTL || b.TTL == 0) {
-		more = append(more, "ttl "+instead(orNone(b.TTL), orNone(other.TTL)))
+		more = append(more, identity.Extra{What: "ttl", Mine: orNone(b.TTL), Theirs: orNone(other.TTL)})
 	}
 	if b.Lambda && !other.Lambda {
-		more = append(more, "the lambda path")
+		more = append(more, identity.Extra{What: "the lambda path"})
 	}
 	return more
 }
 
-func newWords(what string, words, known []Word) []string {
-	var more []string
+func newWords(what string, words, known []Word) []identity.Extra {
+	var more []identity.Extra
 	for _, w := range words {
 		if !hasWord(known, w.Text) {
-			more = append(more, what+w.Text)
+			more = append(more, identity.Extra{What: what + w.Text})
 		}
 	}
 	return more
@@ -50,23 +51,23 @@ func orNone(ttl time.Duration) string {
 
 // claimsBeyond looks at what other demands of a grant's conditions: b may demand
 // less of them, or nothing.
-func (b *Boundary) claimsBeyond(other *Boundary) []string {
-	var more []string
+func (b *Boundary) claimsBeyond(other *Boundary) []identity.Extra {
+	var more []identity.Extra
 	for i := range other.Claims {
 		bound := &other.Claims[i]
 		name := bound.Claim.Name
 		mine := b.claim(name)
 		switch {
 		case mine == nil:
-			more = append(more, name+" "+instead("any", bound.Values.String()))
+			more = append(more, identity.Extra{What: name, Mine: "any", Theirs: bound.Values.String()})
 		case !bound.Values.contain(mine):
-			more = append(more, name+" "+instead(mine.String(), bound.Values.String()))
+			more = append(more, mine.extra(name, &bound.Values))
 		}
 	}
 	for i := range b.Claims {
 		m := &b.Claims[i]
 		if usual := usualEvents(m.Claim.Name); usual != nil && findMatch(other.Claims, m.Claim.Name) == nil && !usual.contain(&m.Values) {
-			more = append(more, m.Claim.Name+" "+m.Values.String())
+			more = append(more, m.Values.extra(m.Claim.Name, usual))
 		}
 	}
 	return more
@@ -93,28 +94,45 @@ func usualEvents(claim string) *Values {
 	return nil
 }
 
-func (b *Boundary) fieldsBeyond(other *Boundary) []string {
-	var more []string
+func (b *Boundary) fieldsBeyond(other *Boundary) []identity.Extra {
+	var more []identity.Extra
 	for i := range b.Fields {
 		mine := &b.Fields[i]
 		theirs := other.field(mine.Name)
 		if !theirs.Values.contain(&mine.Values) {
-			more = append(more, mine.Name+" "+instead(mine.Values.String(), orNothing(theirs.Values.String())))
+			more = append(more, mine.Values.extra(mine.Name, &theirs.Values))
 		}
 		for _, p := range mine.Pairs {
 			if !theirs.allow(p, allLevels()) {
-				more = append(more, mine.Name+" "+p.Key.Text+": "+p.Value.Text)
+				more = append(more, identity.Extra{What: mine.Name + " " + p.Key.Text + ": " + p.Value.Text})
 			}
 		}
 	}
 	return more
 }
 
-func orNothing(text string) string {
-	if text == "" {
-		return "none"
+// extra says what v admits and other does not: by what the list has more, where
+// the two have something in common.
+func (v *Values) extra(name string, other *Values) identity.Extra {
+	more, common := v.Beyond(other)
+	if common && len(more) > 0 {
+		return identity.Extra{What: name + " " + strings.Join(more, ", ")}
 	}
-	return text
+	return identity.Extra{What: name, Mine: v.String(), Theirs: cmp.Or(other.String(), "none")}
+}
+
+// Beyond lists the words of v that other has not, and reports whether the two
+// have one in common.
+func (v *Values) Beyond(other *Values) (more []string, common bool) {
+	known := other.Patterns()
+	for _, word := range v.Patterns() {
+		if slices.Contains(known, word) {
+			common = true
+		} else {
+			more = append(more, word)
+		}
+	}
+	return more, common && v.Empty == other.Empty
 }
 
 // field returns what b says about a field; nothing is allowed where it does not
@@ -130,7 +148,7 @@ func (b *Boundary) field(name string) FieldBoundary {
 
 // Beyond lists which tokens i accepts and other does not, by how they are verified
 // and by what every grant demands of them.
-func (i *Issuer) Beyond(other *Issuer) []string {
+func (i *Issuer) Beyond(other *Issuer) []identity.Extra {
 	more := i.Issuer.Beyond(other.Issuer)
 	for j := range other.Require {
 		floor := &other.Require[j]
@@ -138,9 +156,9 @@ func (i *Issuer) Beyond(other *Issuer) []string {
 		mine := i.Find(name)
 		switch {
 		case mine == nil:
-			more = append(more, "require."+name+" "+instead("any", floor.Values.String()))
+			more = append(more, identity.Extra{What: "require." + name, Mine: "any", Theirs: floor.Values.String()})
 		case !floor.Values.contain(&mine.Values):
-			more = append(more, "require."+name+" "+instead(mine.Values.String(), floor.Values.String()))
+			more = append(more, mine.Values.extra("require."+name, &floor.Values))
 		}
 	}
 	return more
@@ -148,11 +166,11 @@ func (i *Issuer) Beyond(other *Issuer) []string {
 
 // LongerThan lists the platforms on which credentials may live longer by p's
 // limits than by other's, out of those that p uses.
-func (p *Policy) LongerThan(other *Policy) []string {
-	var more []string
+func (p *Policy) LongerThan(other *Policy) []identity.Extra {
+	var more []identity.Extra
 	for _, name := range slices.Compact(slices.Sorted(maps.Values(p.Connections))) {
 		if mine, theirs := p.Longest[name], other.Longest[name]; mine > theirs {
-			more = append(more, name+" "+instead(short(mine), short(theirs)))
+			more = append(more, identity.Extra{What: name, Mine: short(mine), Theirs: short(theirs)})
 		}
 	}
 	return more

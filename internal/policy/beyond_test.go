@@ -26,26 +26,26 @@ func TestWhatATeamMayBeyondAnother(t *testing.T) {
 	before := boundaryOf(t, usual)
 	for name, c := range map[string]struct{ from, to, more, less string }{
 		"the same":            {},
-		"an issuer":           {"issuer: gh", "issuer: [own, gh]", "issuer own", ""},
-		"a connection":        {"[sonar]", "[app]", "connection app", "connection sonar"},
-		"an id":               {`"2"]`, `"2", "3"]`, "repository_id 1 or 2 or 3 instead of 1 or 2", ""},
-		"an id less":          {`, "2"]`, "]", "", "repository_id 1 or 2 instead of 1"},
-		"a wider glob":        {`refs/heads/*"`, `refs/heads/**"`, "ref refs/heads/** instead of refs/heads/*", ""},
-		"no ids":              {`repository_id: ["1", "2"], `, "", "repository_id any instead of 1 or 2", ""},
-		"another claim":       {"ttl", "environment: prod, ttl", "", "environment any instead of prod"},
-		"usual events":        {"ttl", "event_name: push, ttl", "", "event_name push or workflow_dispatch or schedule or release instead of push"},
-		"other events":        {"ttl", "event_name: [push, issues], ttl", "event_name push or issues", "event_name push or workflow_dispatch or schedule or release instead of push or issues"},
-		"a longer ttl":        {"30m", "1h", "ttl 1h instead of 30m", ""},
-		"no ttl caps none":    {", ttl: 30m", "", "ttl none instead of 30m", "ttl 30m instead of none"},
-		"projects":            {`"pay-*"`, `"*"`, "project * instead of pay-*", ""},
-		"no project":          {`project: {glob: "pay-*"}, `, "", "", "project pay-* instead of none"},
-		"a stronger level":    {"contents: read", "contents: write", "permissions contents: write", ""},
-		"another permission":  {"contents: read", "contents: read, issues: read", "permissions issues: read", ""},
-		"the lambda path":     {"ttl: 30m", "ttl: 30m, lambda: true", "the lambda path", ""},
+		"an issuer":           {"issuer: gh", "issuer: [own, gh]", "issuer own added", ""},
+		"a connection":        {"[sonar]", "[app]", "connection app added", "connection sonar added"},
+		"an id":               {`"2"]`, `"2", "3"]`, "repository_id 3 added", ""},
+		"an id less":          {`, "2"]`, "]", "", "repository_id 2 added"},
+		"a wider glob":        {`refs/heads/*"`, `refs/heads/**"`, "ref: refs/heads/**, was refs/heads/*", ""},
+		"no ids":              {`repository_id: ["1", "2"], `, "", "repository_id: any, was 1 or 2", ""},
+		"another claim":       {"ttl", "environment: prod, ttl", "", "environment: any, was prod"},
+		"usual events":        {"ttl", "event_name: push, ttl", "", "event_name workflow_dispatch, schedule, release added"},
+		"other events":        {"ttl", "event_name: [push, issues], ttl", "event_name issues added", "event_name workflow_dispatch, schedule, release added"},
+		"a longer ttl":        {"30m", "1h", "ttl: 1h, was 30m", ""},
+		"no ttl caps none":    {", ttl: 30m", "", "ttl: none, was 30m", "ttl: 30m, was none"},
+		"projects":            {`"pay-*"`, `"*"`, "project: *, was pay-*", ""},
+		"no project":          {`project: {glob: "pay-*"}, `, "", "", "project: pay-*, was none"},
+		"a stronger level":    {"contents: read", "contents: write", "permissions contents: write added", ""},
+		"another permission":  {"contents: read", "contents: read, issues: read", "permissions issues: read added", ""},
+		"the lambda path":     {"ttl: 30m", "ttl: 30m, lambda: true", "the lambda path added", ""},
 		"another order alone": {`["1", "2"]`, `["2", "1"]`, "", ""},
 	} {
 		after := boundaryOf(t, strings.Replace(usual, c.from, c.to, 1))
-		got := []string{strings.Join(after.Beyond(before), "; "), strings.Join(before.Beyond(after), "; ")}
+		got := []string{gained(after.Beyond(before)), gained(before.Beyond(after))}
 		if diff := cmp.Diff([]string{c.more, c.less}, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}

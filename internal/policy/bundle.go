@@ -105,7 +105,7 @@ func (b *bundle) taken(name string) bool {
 func (l *loader) unusedFiles(b *bundle, read *files) {
 	for _, name := range b.names {
 		isRead := func(f *source.File) bool {
-			return f.Name == read.inside+name || sideCar(f.Name) == read.inside+name
+			return f.Name == read.inside+name || TestsBeside(f.Name) == read.inside+name
 		}
 		if !slices.ContainsFunc(read.list, isRead) {
 			l.report(b.files[name].at, "include", "nothing includes this file of the bundle")

@@ -64,8 +64,8 @@ func (l *loader) teamOf(root *source.Node, fields map[string]source.Field) *Team
 
 func (l *loader) contents(fields map[string]source.Field, team *Team) {
 	l.grants(fields["grants"].Value, team)
-	l.tests(fields["tests"].Value)
-	l.ignores(fields["ignore"].Value)
+	l.tests(fields["tests"].Value, team)
+	l.ignores(fields["ignore"].Value, team)
 }
 
 func (l *loader) version(root *source.Node, fields map[string]source.Field) {

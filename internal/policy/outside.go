@@ -99,11 +99,14 @@ func (o outside) credential() {
 		o.say(n, "a credential that lives for %s", short(c.TTL))
 	}
 	for i := range c.Fields {
-		if c.Fields[i].Name != labels {
-			o.field(n, &c.Fields[i])
+		if f := &c.Fields[i]; f.Name != labels && !f.implied() {
+			o.field(n, f)
 		}
 	}
 }
+
+// implied reports whether a field says at most what leaving it out says.
+func (f *Field) implied() bool { return !f.Required && len(f.Values) == 1 }
 
 func (o outside) field(n *source.Node, f *Field) {
 	bounds := o.may.field(f.Name)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/autoken/autoken/internal/credential"
+	"github.com/autoken/autoken/internal/identity"
 )
 
 // Covers reports whether whoever has c can do at least what other allows, for at
@@ -12,24 +13,22 @@ import (
 // alone.
 func (c *Credential) Covers(other *Credential) bool { return len(other.Beyond(c)) == 0 }
 
-// Beyond lists what c gives and other does not, as people say it: "contents:
-// write instead of read", "ttl 1h instead of 15m". It is empty where other covers
-// c.
-func (c *Credential) Beyond(other *Credential) []string {
+// Beyond lists what c gives and other does not: nothing where other covers c.
+func (c *Credential) Beyond(other *Credential) []identity.Extra {
 	switch {
 	case c.Platform.Name != other.Platform.Name:
-		return []string{"platform " + instead(c.Platform.Name, other.Platform.Name)}
+		return []identity.Extra{{What: "platform", Mine: c.Platform.Name, Theirs: other.Platform.Name}}
 	case c.Connection != other.Connection:
-		return []string{"connection " + instead(c.Connection, other.Connection)}
+		return []identity.Extra{{What: "connection", Mine: c.Connection, Theirs: other.Connection}}
 	}
-	var more []string
+	var more []identity.Extra
 	for _, field := range c.Platform.Fields {
 		if field.Name != labels {
 			more = append(more, c.field(field).beyond(other.field(field))...)
 		}
 	}
 	if c.TTL > other.TTL {
-		more = append(more, "ttl "+instead(short(c.TTL), short(other.TTL)))
+		more = append(more, identity.Extra{What: "ttl", Mine: short(c.TTL), Theirs: short(other.TTL)})
 	}
 	return more
 }
@@ -50,24 +49,24 @@ func (c *Credential) field(field credential.Field) Field {
 	return f
 }
 
-func (f Field) beyond(other Field) []string {
-	var more []string
+func (f Field) beyond(other Field) []identity.Extra {
+	var more []identity.Extra
 	for i := range f.Texts {
 		switch text := f.Texts[i].Text; {
 		case other.has(text):
 		case f.Kind == credential.Text && len(other.Texts) == 1:
-			more = append(more, f.Name+" "+instead(text, other.Texts[0].Text))
+			more = append(more, identity.Extra{What: f.Name, Mine: text, Theirs: other.Texts[0].Text})
 		default:
-			more = append(more, f.Name+" "+text)
+			more = append(more, identity.Extra{What: f.Name + " " + text})
 		}
 	}
 	for _, p := range f.Pairs {
 		level := other.level(p.Key.Text)
 		switch {
 		case level == "":
-			more = append(more, p.Key.Text+": "+p.Value.Text)
+			more = append(more, identity.Extra{What: p.Key.Text + ": " + p.Value.Text})
 		case slices.Index(f.Levels, p.Value.Text) > slices.Index(f.Levels, level):
-			more = append(more, p.Key.Text+": "+instead(p.Value.Text, level))
+			more = append(more, identity.Extra{What: p.Key.Text, Mine: p.Value.Text, Theirs: level})
 		}
 	}
 	return more
@@ -86,8 +85,6 @@ func (f Field) level(key string) string {
 	}
 	return ""
 }
-
-func instead(now, before string) string { return now + " instead of " + before }
 
 // Contain reports whether every value that inner admits is one that v admits. In
 // doubt it does not.

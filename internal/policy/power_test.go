@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/autoken/autoken/internal/identity"
 )
 
 // credentials reads what stands under "credential" of as many grants.
@@ -28,33 +30,41 @@ grants:
 	return all
 }
 
+func gained(extras []identity.Extra) string {
+	var all []string
+	for _, e := range extras {
+		all = append(all, e.Gained())
+	}
+	return strings.Join(all, "; ")
+}
+
 // What one credential gives beyond another, in both directions.
 func TestBeyond(t *testing.T) {
 	for _, c := range []struct{ a, b, more, less string }{
 		{"connection: s, project: p", "connection: s, project: p", "", ""},
 		{"connection: s, project: p, permissions: [scan]", "connection: s, project: p", "", ""},
-		{"connection: s, project: p, ttl: 1h", "connection: s, project: p", "ttl 1h instead of 15m", ""},
-		{"connection: s, project: p", "connection: s2, project: p", "connection s instead of s2", "connection s2 instead of s"},
-		{"connection: s, project: p", "connection: jf, groups: [p]", "platform sonarqube instead of artifactory", "platform artifactory instead of sonarqube"},
-		{"connection: s, project: p", "connection: s, project: q", "project p instead of q", "project q instead of p"},
-		{"connection: s, project: p", `connection: s, project: "{repository_name}"`, "project p instead of {repository_name}", "project {repository_name} instead of p"},
+		{"connection: s, project: p, ttl: 1h", "connection: s, project: p", "ttl: 1h, was 15m", ""},
+		{"connection: s, project: p", "connection: s2, project: p", "connection: s, was s2", "connection: s2, was s"},
+		{"connection: s, project: p", "connection: jf, groups: [p]", "platform: sonarqube, was artifactory", "platform: artifactory, was sonarqube"},
+		{"connection: s, project: p", "connection: s, project: q", "project: p, was q", "project: q, was p"},
+		{"connection: s, project: p", `connection: s, project: "{repository_name}"`, "project: p, was {repository_name}", "project: {repository_name}, was p"},
 		{`connection: s, project: "x{repository_id}"`, `connection: s, project: "x{repository_id}"`, "", ""},
-		{`connection: s, project: "x{repository_id}"`, `connection: s, project: "{repository_id}"`, "project x{repository_id} instead of {repository_id}", "project {repository_id} instead of x{repository_id}"},
-		{"connection: jf, groups: [a, b]", "connection: jf, groups: [b]", "groups a", ""},
+		{`connection: s, project: "x{repository_id}"`, `connection: s, project: "{repository_id}"`, "project: x{repository_id}, was {repository_id}", "project: {repository_id}, was x{repository_id}"},
+		{"connection: jf, groups: [a, b]", "connection: jf, groups: [b]", "groups a added", ""},
 		{"connection: jf, groups: [a, b]", "connection: jf, groups: [b, a]", "", ""},
-		{"connection: jf, groups: [a, b]", "connection: jf, groups: [b], ttl: 20m", "groups a", "ttl 20m instead of 15m"},
-		{"connection: jf, groups: [a]", "connection: jf, groups: [b]", "groups a", "groups b"},
-		{"connection: app, repository_ids: [1], permissions: {contents: write}", "connection: app, repository_ids: [1], permissions: {contents: read}", "contents: write instead of read", ""},
-		{"connection: app, repository_ids: [1, 2], permissions: {contents: read, issues: read}", "connection: app, repository_ids: [1], permissions: {contents: read}", "repository_ids 2; issues: read", ""},
-		{"connection: app, repository_ids: [1], permissions: {contents: write}", "connection: app, repository_ids: [1, 2], permissions: {contents: read}", "contents: write instead of read", "repository_ids 2"},
+		{"connection: jf, groups: [a, b]", "connection: jf, groups: [b], ttl: 20m", "groups a added", "ttl: 20m, was 15m"},
+		{"connection: jf, groups: [a]", "connection: jf, groups: [b]", "groups a added", "groups b added"},
+		{"connection: app, repository_ids: [1], permissions: {contents: write}", "connection: app, repository_ids: [1], permissions: {contents: read}", "contents: write, was read", ""},
+		{"connection: app, repository_ids: [1, 2], permissions: {contents: read, issues: read}", "connection: app, repository_ids: [1], permissions: {contents: read}", "repository_ids 2 added; issues: read added", ""},
+		{"connection: app, repository_ids: [1], permissions: {contents: write}", "connection: app, repository_ids: [1, 2], permissions: {contents: read}", "contents: write, was read", "repository_ids 2 added"},
 		{"connection: app, repository_ids: [1], repositories: [a/b], permissions: {issues: read}", "connection: app, repository_ids: [1], permissions: {issues: read}", "", ""},
 	} {
 		both := credentials(t, c.a, c.b)
 		a, b := both[0], both[1]
-		if diff := cmp.Diff(c.more, strings.Join(a.Beyond(b), "; ")); diff != "" {
+		if diff := cmp.Diff(c.more, gained(a.Beyond(b))); diff != "" {
 			t.Errorf("%s beyond %s: %s", c.a, c.b, diff)
 		}
-		if diff := cmp.Diff(c.less, strings.Join(b.Beyond(a), "; ")); diff != "" {
+		if diff := cmp.Diff(c.less, gained(b.Beyond(a))); diff != "" {
 			t.Errorf("%s beyond %s: %s", c.b, c.a, diff)
 		}
 		if a.Covers(b) != (c.less == "") || b.Covers(a) != (c.more == "") {

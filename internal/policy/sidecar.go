@@ -16,8 +16,8 @@ import (
 // payments_test.yaml for payments.yaml. Brokers never read those, so what is
 // wrong with one is no reason to refuse the policy.
 
-// sideCar returns the name of the file with the tests of a policy's file.
-func sideCar(name string) string {
+// TestsBeside returns the name of the file with the tests of a policy's file.
+func TestsBeside(name string) string {
 	ext := path.Ext(name)
 	return strings.TrimSuffix(name, ext) + "_test" + ext
 }
@@ -38,9 +38,9 @@ func (l *loader) sideCars(all *files) error {
 	}()
 	var expected []string
 	for _, file := range slices.Clone(all.list) {
-		name := sideCar(strings.TrimPrefix(file.Name, all.inside))
+		name := TestsBeside(strings.TrimPrefix(file.Name, all.inside))
 		expected = append(expected, name)
-		if err := l.sideCar(all, name); err != nil {
+		if err := l.sideCar(all, name, l.teamWith(file.Name)); err != nil {
 			return err
 		}
 	}
@@ -55,8 +55,18 @@ func (l *loader) sideCars(all *files) error {
 	return nil
 }
 
-// sideCar reads one file of tests, if there is one of that name.
-func (l *loader) sideCar(all *files, name string) error {
+// teamWith returns the team that keeps its grants in a file, nil for the main one.
+func (l *loader) teamWith(file string) *Team {
+	i := slices.IndexFunc(l.policy.Teams, func(t *Team) bool { return t.file == file })
+	if i < 0 {
+		return nil
+	}
+	return l.policy.Teams[i]
+}
+
+// sideCar reads one file of tests, if there is one of that name. One without
+// anything in it has no tests: a shell makes it before a command writes there.
+func (l *loader) sideCar(all *files, name string, team *Team) error {
 	info, err := fs.Stat(all.fsys, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -65,6 +75,8 @@ func (l *loader) sideCar(all *files, name string) error {
 		return fault.New(fault.Usage, "read tests: %w", err)
 	case !info.Mode().IsRegular():
 		return fault.New(fault.Usage, "read tests: %s is no regular file", name)
+	case info.Size() == 0:
+		return nil
 	}
 	if err = checkLinks(all.fsys, all.dir, name); err != nil {
 		return fault.New(fault.Usage, "read tests: %s: %w", name, err)
@@ -82,11 +94,11 @@ func (l *loader) sideCar(all *files, name string) error {
 		l.fileProblem(file, problem)
 	}
 	all.list = append(all.list, file)
-	l.testFile(file)
+	l.testFile(file, team)
 	return nil
 }
 
-func (l *loader) testFile(file *source.File) {
+func (l *loader) testFile(file *source.File, team *Team) {
 	if file.Root == nil {
 		return
 	}
@@ -95,5 +107,5 @@ func (l *loader) testFile(file *source.File) {
 		return
 	}
 	l.version(file.Root, fields)
-	l.tests(fields["tests"].Value)
+	l.tests(fields["tests"].Value, team)
 }

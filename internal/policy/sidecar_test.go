@@ -55,7 +55,7 @@ func sideCarFindings(t *testing.T, name string, fsys fs.FS) string {
 	}
 	if tester != nil {
 		for _, test := range tester.Tests {
-			b.WriteString(test.Pos.String() + ": " + test.Name + "\n")
+			b.WriteString(test.Pos.String() + ": " + test.Name + ", of " + test.Grant.Text + "\n")
 		}
 	}
 	return b.String()

@@ -11,7 +11,8 @@ import (
 )
 
 // Boundary is what a team's grants must lie within. What it does not name is
-// not allowed.
+// not allowed. A connection that it names is allowed for as long as its credentials
+// live where nobody asks: that is for limits to bound, or for ttl.
 type Boundary struct {
 	Issuers     []Word
 	Connections []Word

@@ -8,16 +8,32 @@ import (
 	"github.com/autoken/autoken/internal/source"
 )
 
-// tests reads a file's tests. Whether they hold is not asked here.
-func (l *loader) tests(n *source.Node) {
+// tests reads a file's tests; team is whose file it is, nil for the main one.
+// Whether they hold is not asked here.
+func (l *loader) tests(n *source.Node, team *Team) {
 	if n == nil {
 		return
 	}
 	for _, item := range l.items(n, "tests") {
 		if t := l.test(item); t != nil {
+			t.Grant.Text = l.grantMeant(t.Grant.Text, team)
 			l.policy.Tests = append(l.policy.Tests, t)
 		}
 	}
+}
+
+// grantMeant is the full id of the grant that a test or an ignore names. In a team's file the
+// team's own grants go by the ids that stand there; what the team does not have
+// is the main file's, if that has it.
+func (l *loader) grantMeant(id string, team *Team) string {
+	if team == nil || id == "" || strings.Contains(id, "/") {
+		return id
+	}
+	own := team.Name + "/" + id
+	if l.policy.byID[own] == nil && l.policy.byID[id] != nil {
+		return id
+	}
+	return own
 }
 
 func (l *loader) test(n *source.Node) *Test {
@@ -94,7 +110,7 @@ func (l *loader) claimValue(f source.Field) (any, bool) {
 }
 
 // ignores reads which of the linter's findings are accepted.
-func (l *loader) ignores(n *source.Node) {
+func (l *loader) ignores(n *source.Node, team *Team) {
 	if n == nil {
 		return
 	}
@@ -103,7 +119,7 @@ func (l *loader) ignores(n *source.Node) {
 		if fields == nil {
 			continue
 		}
-		ignore := &Ignore{Pos: place(item), Grant: l.optional(fields, "grant"), Until: l.date(fields, "until")}
+		ignore := &Ignore{Pos: place(item), Grant: l.grantMeant(l.optional(fields, "grant"), team), Until: l.date(fields, "until")}
 		ignore.Rule, _ = l.text(l.need(item, fields, "rule", "an ignore"), "rule")
 		reason := l.need(item, fields, "reason", "an ignore")
 		ignore.Reason, _ = l.text(reason, "reason")

@@ -16,12 +16,12 @@ func suggested(tb testing.TB, p *policy.Policy) string {
 	tb.Helper()
 	var b strings.Builder
 	b.WriteString("version: 1\ntests:\n")
-	for _, gap := range proof.Suggest(p) {
+	for _, gap := range proof.Cover(p, nil).Gaps {
 		if gap.Test == nil {
 			tb.Errorf("%s: no test for %q", gap.Grant.ID, gap.Condition)
 			continue
 		}
-		b.WriteString(proof.YAML(gap.Test))
+		b.WriteString(gap.Test.YAML())
 	}
 	return b.String()
 }
@@ -152,7 +152,7 @@ tests:
 func TestCoverageOfAnIdleCondition(t *testing.T) {
 	p := loadText(t, head+`  - {id: a, issuer: gh, match: {repository_id: "1", ref: refs/heads/main}, unless: [{actor: x}, {actor: X}, {run_attempt: "2"}, {actor: y, run_attempt: "1"}], credential: {connection: box}}
 `)
-	for _, gap := range proof.Suggest(p) {
+	for _, gap := range proof.Cover(p, nil).Gaps {
 		if idle := gap.Condition == "unless[0]" || gap.Condition == "unless[1]"; (gap.Test == nil) != idle {
 			t.Errorf("%q: %v", gap.Condition, gap.Test)
 		}

@@ -30,6 +30,8 @@ type NearMiss struct {
 	Reason  string          // why it was admitted
 	Fix     string          // what to write instead, where it survived
 	Example identity.Claims // the claims in which it differs from the allowed job
+	Telling []string        // those of them that the others do not follow from
+	Test    *policy.Test    // which says that it is meant; nil where none would
 }
 
 // NearMisses is what became of all mutants.
@@ -50,6 +52,7 @@ type NearMisses struct {
 // just that, or if the grant is for all repositories of an owner.
 func Mutate(p *policy.Policy, results []Result, now time.Time) NearMisses {
 	byGrant := ofGrants(results)
+	names := newNames(p)
 	var all NearMisses
 	for _, g := range p.Grants {
 		if g.Mode == policy.Observe {
@@ -61,7 +64,7 @@ func Mutate(p *policy.Policy, results []Result, now time.Time) NearMisses {
 			all.Unproven = append(all.Unproven, g)
 			continue
 		}
-		e := examiner{maker: m, before: m.settled(), allowed: allowedJobs(byGrant[g]), clock: now}
+		e := examiner{maker: m, before: m.settled(), allowed: m.allowedJobs(byGrant[g]), names: names, clock: now}
 		e.natural = sameValue(e.before["sub"], settle(g.Issuer.Vocabulary, e.before)["sub"])
 		all.All = append(all.All, e.mutants()...)
 	}
@@ -71,7 +74,7 @@ func Mutate(p *policy.Policy, results []Result, now time.Time) NearMisses {
 // settled returns the claims of the job that is allowed, with the subject that
 // goes with them unless the grant wants another.
 func (m *maker) settled() identity.Claims {
-	claims := m.try(m.base).Claims
+	claims := m.atHome(m.try(m.base))
 	kind := m.grant.Issuer.Vocabulary
 	sub := settle(kind, claims)["sub"]
 	if _, set := m.base.Set["sub"]; set || m.grant.Find("sub") != nil || m.grant.Issuer.Find("sub") != nil {
@@ -83,12 +86,26 @@ func (m *maker) settled() identity.Claims {
 	return claims
 }
 
+// atHome moves the files of a fixture's repository to the one that the job is of,
+// where the grant admits that job as well.
+func (m *maker) atHome(r *Result) identity.Claims {
+	fixture, _ := identity.LookupFixture(r.Test.From)
+	moved := &job{m.grant, m.grant.Issuer.Vocabulary, maps.Clone(r.Claims)}
+	own := moved.text(moved.kind.Repository)
+	moved.claims[moved.kind.Repository] = fixture.Claims[moved.kind.Repository]
+	moved.rename(own)
+	if own == "" || !m.p.Evaluate(m.grant.Issuer.URL, moved.claims, m.grant.ID, m.now).Allowed {
+		return r.Claims
+	}
+	return moved.claims
+}
+
 // allowedJobs returns the jobs that tests show to be allowed.
-func allowedJobs(results []Result) []identity.Claims {
+func (m *maker) allowedJobs(results []Result) []identity.Claims {
 	var jobs []identity.Claims
 	for i := range results {
 		if results[i].shows("") {
-			jobs = append(jobs, results[i].Claims)
+			jobs = append(jobs, m.atHome(&results[i]))
 		}
 	}
 	return jobs
@@ -100,6 +117,7 @@ type examiner struct {
 	before  identity.Claims   // of the allowed job
 	natural bool              // the subject is not one that somebody customized
 	allowed []identity.Claims // of all jobs that tests show to be allowed
+	names   *names            // of the policy's tests
 	clock   time.Time
 }
 
@@ -129,11 +147,11 @@ func (e examiner) examine(m mutant) (NearMiss, bool) {
 	if len(difference) == 0 {
 		return NearMiss{}, false
 	}
-	found := NearMiss{Grant: e.grant, Mutant: m.name, Fate: Denied, Example: difference}
+	found := NearMiss{Grant: e.grant, Mutant: m.name, Fate: Denied, Example: difference, Telling: e.telling(j, difference)}
 	if e.p.Evaluate(e.grant.Issuer.URL, j.claims, e.grant.ID, e.now).Allowed {
 		m.about = slices.DeleteFunc(slices.Clone(m.about), func(name string) bool { _, changed := difference[name]; return !changed })
 		found.Fate, found.Reason = e.weigh(m, j)
-		found.Fix = found.fix(m)
+		e.advise(&found, m)
 	}
 	return found, true
 }
@@ -191,17 +209,19 @@ func (e examiner) weigh(m mutant, j *job) (Fate, string) {
 
 const saysNothing = "the grant says nothing about "
 
-// fix says what keeps a survivor out.
-func (n NearMiss) fix(m mutant) string {
+// advise says what keeps a survivor out, and where the grant says nothing about
+// it also what shows that it is meant.
+func (e examiner) advise(n *NearMiss, m mutant) {
 	switch {
 	case n.Fate != Survived:
-		return ""
 	case strings.HasPrefix(n.Reason, saysNothing):
-		return "match " + strings.Join(m.about, " or ") + ", or show with a test that such a job is to be allowed"
+		n.Fix = "add " + e.line(m.about[0])
+		n.Test = e.meant(n)
 	case m.evil == nameAlike:
-		return "list the names, or end the pattern at a /"
+		n.Fix = "list the names, or end the pattern at a /"
+	default:
+		n.Fix = "name the file and its ref in full"
 	}
-	return "name the file and its ref in full"
 }
 
 // endsInName reports whether a condition has a pattern with a star behind or
@@ -261,19 +281,24 @@ func (j *job) calleeDecides(m mutant) bool {
 
 // issuerMutant is a token that says the same and is another issuer's.
 func (e examiner) issuerMutant(name, url string) NearMiss {
-	found := NearMiss{Grant: e.grant, Mutant: name, Fate: Denied, Example: identity.Claims{"iss": url}}
+	found := NearMiss{Grant: e.grant, Mutant: name, Fate: Denied, Example: identity.Claims{"iss": url}, Telling: []string{"iss"}}
 	if e.p.Evaluate(url, e.before, e.grant.ID, e.now).Allowed {
 		found.Fate, found.Reason = Survived, "the grant admits it"
 	}
 	return found
 }
 
+// fresh returns the token of the allowed job, issued just now.
+func (e examiner) fresh() identity.Claims {
+	claims, issued := maps.Clone(e.before), e.clock.Unix()
+	maps.Copy(claims, identity.Claims{"iat": number(issued), "nbf": number(issued), "exp": number(issued + 300)})
+	return claims
+}
+
 // tokenMutants are those that are refused before any grant is looked at, by the
 // code that verifies ID tokens.
 func (e examiner) tokenMutants() []NearMiss {
-	issued := e.clock.Unix()
-	fresh := maps.Clone(e.before)
-	maps.Copy(fresh, identity.Claims{"iat": number(issued), "nbf": number(issued), "exp": number(issued + 300)})
+	issued, fresh := e.clock.Unix(), e.fresh()
 	stale := number(issued - int64(e.grant.Issuer.MaxAge()/time.Second) - 120)
 	var all []NearMiss
 	for _, m := range []struct {
@@ -286,7 +311,7 @@ func (e examiner) tokenMutants() []NearMiss {
 	} {
 		claims := maps.Clone(fresh)
 		maps.Copy(claims, m.changes)
-		found := NearMiss{Grant: e.grant, Mutant: m.name, Fate: Denied, Example: m.changes}
+		found := NearMiss{Grant: e.grant, Mutant: m.name, Fate: Denied, Example: m.changes, Telling: slices.Sorted(maps.Keys(m.changes))}
 		if e.grant.Issuer.Check(claims, e.clock) == nil {
 			found.Fate, found.Reason = Survived, "it would be accepted as genuine"
 		}

@@ -25,7 +25,10 @@ func TestNearMiss(t *testing.T) {
 			jobs[m.Grant.ID]++
 			if m.Fate != proof.Denied {
 				admitted[m.Grant.ID] = true
-				fmt.Fprintf(&b, "%s: %s: %s: %s\n", m.Grant.ID, m.Fate, m.Mutant, m.Reason)
+				fmt.Fprintf(&b, "%s: %s: %s: %s: %s\n", m.Grant.ID, m.Fate, m.Mutant, strings.Join(m.Telling, " "), m.Reason)
+			}
+			if m.Fix != "" {
+				fmt.Fprintf(&b, "  fix: %s\n", m.Fix)
 			}
 		}
 		for _, g := range n.Unproven {
@@ -44,6 +47,47 @@ func TestNearMiss(t *testing.T) {
 		}
 		return b.String()
 	})
+}
+
+// The test that a survivor comes with says that it is meant: with it no mutant of
+// that reason survives, and the grants' other survivors stay what they were.
+func TestMeantIsShownByATest(t *testing.T) {
+	p := loadText(t, `version: 1
+issuers: {gh: {kind: github, url: "https://token.actions.githubusercontent.com", audience: "https://autoken.acme.example", require: {repository_owner_id: "65"}}}
+connections: {box: sandbox}
+grants:
+  - {id: ref, issuer: gh, match: {repository_id: "456790", repository: acme/accounts, ref: refs/heads/main}, credential: {connection: box}}
+  - {id: environment, issuer: gh, match: {repository_id: "456789", environment: production}, credential: {connection: box}}
+tests:
+  - {name: a push, from: github/push, set: {repository_id: "456790", repository: acme/accounts}, request: {grant: ref}, expect: allow}
+  - {name: a deployment, from: github/environment, request: {grant: environment}, expect: allow}
+`)
+	survivors := func(tests ...*policy.Test) map[string]proof.NearMiss {
+		all := map[string]proof.NearMiss{}
+		for _, m := range proof.Mutate(p, proof.Run(p, append(tests, p.Tests...), now), now).All {
+			if _, known := all[m.Grant.ID+m.Reason]; m.Fate == proof.Survived && !known {
+				all[m.Grant.ID+m.Reason] = m
+			}
+		}
+		return all
+	}
+	before := survivors()
+	if len(before) != 5 {
+		t.Fatalf("%d reasons", len(before))
+	}
+	for name, m := range before {
+		if m.Test == nil {
+			t.Errorf("%s comes without a test", name)
+			continue
+		}
+		after := survivors(m.Test)
+		if _, still := after[name]; still || len(after) < len(before)-2 {
+			t.Errorf("%s: %d of %d with the test\n%s", name, len(after), len(before), m.Test.YAML())
+		}
+		if repository, _ := m.Example.Text("workflow_ref"); m.Grant.ID == "ref" && strings.Contains(repository, "payments") {
+			t.Errorf("a job of acme/accounts runs %s", repository)
+		}
+	}
 }
 
 // Every mutant that was asked for is made of some job, and is what it is called:

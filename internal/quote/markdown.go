@@ -25,6 +25,8 @@ func Markdown(s string) string {
 		switch {
 		case strings.IndexByte(links, s[i]) >= 0 || startsLink(s, i):
 			fmt.Fprintf(&out, "&#%d;%s", s[i], seam)
+		case s[i] == '_' && insideWord(s, i):
+			out.WriteByte('_')
 		case strings.IndexByte(markup, s[i]) >= 0 || startsBlock(s, i):
 			fmt.Fprintf(&out, "&#%d;", s[i])
 		default:
@@ -33,6 +35,15 @@ func Markdown(s string) string {
 	}
 	return out.String()
 }
+
+// insideWord reports whether s[i] stands between two letters or digits, where an
+// underscore begins and ends nothing: names are read as they are, also in mails
+// and editors, which show markdown unrendered.
+func insideWord(s string, i int) bool {
+	return i > 0 && i+1 < len(s) && isWord(s[i-1]) && isWord(s[i+1])
+}
+
+func isWord(b byte) bool { return b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' }
 
 // startsLink reports whether s[i] is what makes a link of "https://" or "www.".
 func startsLink(s string, i int) bool {

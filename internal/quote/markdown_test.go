@@ -16,6 +16,8 @@ func TestMarkdown(t *testing.T) {
 		"a|b":                        "a&#124;b",
 		"<img src=x>":                "&#60;img src=x&#62;",
 		"*a* _b_ ~c~ `d` \\e":        "&#42;a&#42; &#95;b&#95; &#126;c&#126; &#96;d&#96; &#92;e",
+		"repository_owner_id":        "repository_owner_id",
+		"a__b _c d_ e-_f g_9 ü_ü":    "a&#95;&#95;b &#95;c d&#95; e-&#95;f g_9 ü&#95;ü",
 		"[a](b) ![c][d]":             "&#91;a&#93;(b) !&#91;c&#93;&#91;d&#93;",
 		"&lt;":                       "&#38;lt;",
 		"cc @acme, #12":              "cc &#64;<!-- -->acme, &#35;<!-- -->12",
@@ -62,7 +64,7 @@ var (
 	// entity is how a byte is written so that it is nothing but text.
 	entity = regexp.MustCompile(`&#[0-9]+;`)
 	// active is what markdown, HTML or GitHub could make more of than text.
-	active = regexp.MustCompile("[<>|`*_~\\[\\]\\\\@#$&\n\r]|://|(?i:www\\.)|^[ \\-+=:]|^[0-9]+[.)]")
+	active = regexp.MustCompile("[<>|`*~\\[\\]\\\\@#$&\n\r]|://|(?i:www\\.)|^[ \\-+=:]|^[0-9]+[.)]|_(?:[^0-9A-Za-z]|$)|(?:[^0-9A-Za-z]|^)_")
 	// ticks are runs of backticks; the first of a code span is its fence.
 	ticks = regexp.MustCompile("`+")
 )

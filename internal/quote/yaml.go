@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // YAML returns s as a YAML value of one line that every reader takes for that
@@ -21,6 +22,15 @@ func YAML(s string) string {
 		quoted = strconv.QuoteToASCII(s)
 	}
 	return strings.ReplaceAll(quoted, "##", `#\x23`)
+}
+
+// YAMLEntry returns the line of an entry in a map, of a value that is YAML
+// already. A value that would be wider than 80 columns stands below its key.
+func YAMLEntry(indent, key, value string) string {
+	if line := indent + YAML(key) + ": " + value + "\n"; utf8.RuneCountInString(line) <= 81 {
+		return line
+	}
+	return indent + YAML(key) + ":\n" + indent + "  " + value + "\n"
 }
 
 // YAMLValue returns the value of a claim as YAML of one line.
@@ -51,6 +61,6 @@ var notText = []string{"yes", "no", "on", "off", "true", "false", "null", "y", "
 
 // isPlainYAML knows texts that need no quotes: words, refs and repositories.
 func isPlainYAML(s string) bool {
-	const first, more = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-"
+	const first, more = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./@-"
 	return s != "" && strings.Trim(s, first+more) == "" && strings.Contains(first, s[:1]) && !slices.Contains(notText, s)
 }

@@ -14,7 +14,7 @@ import (
 func TestYAML(t *testing.T) {
 	for text, want := range map[string]string{
 		"refs/heads/main": "refs/heads/main", "acme/payments": "acme/payments", "yes": `"yes"`, "456789": `"456789"`, "": `""`, "1e3": `"1e3"`,
-		"a b": `"a b"`, "a: b": `"a: b"`, "##[x]": `"#\x23[x]"`, "ü": `"ü"`, "a\u115f": `"a\u115f"`, "-a": `"-a"`, "Null": `"Null"`,
+		"a b": `"a b"`, "a: b": `"a: b"`, "##[x]": `"#\x23[x]"`, "ü": `"ü"`, "a\u115f": `"a\u115f"`, "-a": `"-a"`, "Null": `"Null"`, "a@b": "a@b", "@a": `"@a"`,
 	} {
 		if got := quote.YAML(text); got != want {
 			t.Errorf("%q: %s, want %s", text, got, want)
@@ -55,4 +55,22 @@ func FuzzYAML(f *testing.F) {
 			t.Fatalf("%s is %s in a log", line, quote.Text(line))
 		}
 	})
+}
+
+// A long value stands below its key, where it is the same value.
+func TestYAMLEntry(t *testing.T) {
+	for _, length := range []int{1, 70, 71, 90} {
+		value := strings.Repeat("a", length)
+		text := quote.YAMLEntry("  ", "long", value)
+		var got map[string]any
+		if err := yaml.Unmarshal([]byte("top: x\nmap:\n"+text), &got); err != nil {
+			t.Fatal(err)
+		}
+		if in, ok := got["map"].(map[string]any); !ok || in["long"] != value {
+			t.Errorf("%q is read as %v", text, got)
+		}
+		if broken := strings.Count(text, "\n") == 2; broken != (length > 72) {
+			t.Errorf("%d: %q", length, text)
+		}
+	}
 }

@@ -55,13 +55,23 @@ func markdownRow(f check.Finding) string {
 		what = append(what, "for example, this job: "+quote.Code(cell(f.Example)))
 	}
 	label := "fix: "
+	show := quote.Markdown
+	if isCode(f.Fix) {
+		show = quote.Code
+	}
 	for line := range strings.Lines(f.Fix) {
 		if line = strings.TrimRight(line, "\n"); line != "" {
-			what = append(what, label+quote.Code(cell(line)))
+			what = append(what, label+show(cell(line)))
 			label = ""
 		}
 	}
 	return fmt.Sprintf("| %s | %s | %s |\n", f.Severity, quote.Code(cell(f.Pos.String())), strings.Join(what, "<br>"))
+}
+
+// isCode reports whether a fix is there to be copied: lines of a file, or a
+// command.
+func isCode(fix string) bool {
+	return strings.Contains(fix, "\n") || strings.HasPrefix(fix, "autoken ") || strings.HasPrefix(fix, "gh ")
 }
 
 func cell(text string) string { return Clip(text, maxCell) }

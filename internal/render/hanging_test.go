@@ -32,3 +32,13 @@ func TestHanging(t *testing.T) {
 		t.Errorf("%q is cut", got)
 	}
 }
+
+// A word that has no room beside the heads stands farther left, alone.
+func TestHangingLongWords(t *testing.T) {
+	path := strings.Repeat("x", 40)
+	got := render.Hanging([][]string{{"match.ref", "short\nwants this\nat " + path}, {"a", path}, {"event", "push"}}, 50)
+	want := "match.ref  short\n           wants this\n    at " + path + "\na\n    " + path + "\nevent      push\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

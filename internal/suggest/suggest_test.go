@@ -124,7 +124,7 @@ func TestSuggest(t *testing.T) {
 			`g repository_id: "456789" (never used: 1)`,
 			`g ref: refs/heads/main (nothing else was used)`,
 			`g event_name: push (it lists none; never used: workflow_dispatch, schedule, release)`,
-			`g workflow_ref: "` + file + `refs/heads/main"` + notAsked,
+			`g workflow_ref: ` + file + `refs/heads/main` + notAsked,
 			`g runner_environment: github-hosted` + notAsked,
 		}},
 		"a folder of tags": {`{repository_id: "456789", ref: {glob: "refs/tags/**"}, event_name: push, runner_environment: github-hosted}`, repeat(9, tag("v1"), tag("v2")), []string{
@@ -153,7 +153,7 @@ func TestSuggest(t *testing.T) {
 		"a called workflow": {
 			`{repository_id: "456789", ref: refs/heads/main, event_name: push, runner_environment: github-hosted, workflow_ref: "` + file + `refs/heads/main"}`,
 			repeat(9, job("github/reusable", nil)),
-			[]string{`g job_workflow_ref: "acme/workflows/.github/workflows/deploy.yml@refs/tags/v1"` + notAsked},
+			[]string{`g job_workflow_ref: acme/workflows/.github/workflows/deploy.yml@refs/tags/v1` + notAsked},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

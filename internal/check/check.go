@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Severity orders findings by how soon someone should act. The zero value is
@@ -35,7 +36,7 @@ func ParseSeverity(name string) (Severity, error) {
 	if i := slices.Index(severityNames[:], name); i >= 0 {
 		return Severity(i), nil
 	}
-	return Info, fmt.Errorf("unknown severity %q, known: %v", name, severityNames)
+	return Info, fmt.Errorf("there is no severity %q; there are %s", name, strings.Join(severityNames[:], ", "))
 }
 
 // Meta describes a rule to people: in tables, in documentation and in SARIF.

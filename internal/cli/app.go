@@ -174,14 +174,41 @@ func (a *App) noSuchCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	err := fault.New(fault.Usage, "there is no command %q", args[0])
-	var known []string
-	for _, c := range cmd.Commands() {
-		known = append(known, c.Name())
-	}
-	if near := check.Nearest(args[0], known); near != "" {
-		return err.WithHint("%s %s", cmd.CommandPath(), near)
+	if meant := a.meantCommand(cmd, args[0]); meant != "" {
+		return err.WithHint("did you mean %s?", meant)
 	}
 	return err.WithHint("%s -h lists what there is", cmd.CommandPath())
+}
+
+// meantCommand returns the command that someone meant who wrote name behind cmd:
+// one of its own, one of another's, or one that is nearly called so.
+func (a *App) meantCommand(cmd *cobra.Command, name string) string {
+	var below, elsewhere []string
+	for _, c := range cmd.Commands() {
+		below = append(below, c.Name())
+		for _, sub := range c.Commands() {
+			if sub.Name() == name {
+				elsewhere = append(elsewhere, sub.CommandPath())
+			}
+		}
+	}
+	for _, g := range a.groups() {
+		for _, c := range g.commands {
+			if cmd != cmd.Root() && c.name == name {
+				elsewhere = append(elsewhere, cmd.Root().Name()+" "+name)
+				if name == "schema" && slices.Contains(schemas(), cmd.Name()) {
+					elsewhere[len(elsewhere)-1] += " " + cmd.Name()
+				}
+			}
+		}
+	}
+	if len(elsewhere) > 0 {
+		return elsewhere[0]
+	}
+	if near := check.Nearest(name, below); near != "" {
+		return cmd.CommandPath() + " " + near
+	}
+	return ""
 }
 
 // configure reads the settings of the command about to run.

@@ -157,7 +157,8 @@ func repositoryRoot(dir string) (string, error) {
 	}
 	here, err := filepath.Abs(".")
 	if below, relErr := filepath.Rel(here, full); err != nil || relErr != nil || below == ".." || strings.HasPrefix(below, ".."+string(filepath.Separator)) {
-		return "", fault.New(fault.Usage, "%s lies in no repository and not below the working directory", dir)
+		return "", fault.New(fault.Usage, "%s lies in no repository and not below the working directory", quote.Text(dir)).
+			WithHint("run it in the repository that the policy lies in")
 	}
 	return here, nil
 }

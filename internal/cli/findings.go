@@ -11,6 +11,7 @@ import (
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/plainfile"
+	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
 )
 
@@ -63,7 +64,7 @@ func (f *findingsFlags) view(rules []check.Meta) (findingsView, error) {
 		}
 	}
 	if v.filter.Least, err = check.ParseSeverity(f.severity); err != nil {
-		return v, fault.New(fault.Usage, "--severity: %w", err)
+		return v, fault.New(fault.Usage, "--severity: %w", err).WithHint("show all but the mildest, for example: --severity low")
 	}
 	switch {
 	case f.sort != "severity" && f.sort != "file":
@@ -122,7 +123,7 @@ func (o outputFile) write(f render.Findings) error {
 		return err
 	}
 	if err := plainfile.Write(o.name, text.Bytes()); err != nil {
-		return fault.New(fault.Internal, "writing the report: %w", err)
+		return fault.New(fault.Internal, "writing %s: %w", quote.Text(o.name), err)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/config"
 	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/fault"
@@ -74,11 +75,21 @@ func (a *App) explain(root *cobra.Command, args []string) error {
 	}
 	cmd, rest, err := root.Find(args)
 	if err != nil || len(rest) > 0 || cmd == root {
-		return fault.New(fault.Usage, "there is no topic or command %q", strings.Join(args, " ")).
-			WithHint("topics: %s", strings.Join(topics(), ", "))
+		return a.noSuchPage(root, args)
 	}
 	a.help(cmd, nil)
 	return nil
+}
+
+func (a *App) noSuchPage(root *cobra.Command, args []string) error {
+	err := fault.New(fault.Usage, "there is no topic or command %q", strings.Join(args, " "))
+	if meant := a.meantCommand(root, args[0]); meant != "" {
+		return err.WithHint("%s -h", meant)
+	}
+	if near := check.Nearest(args[0], topics()); near != "" {
+		return err.WithHint("did you mean autoken help %s?", near)
+	}
+	return err.WithHint("topics: %s", strings.Join(topics(), ", "))
 }
 
 // topicTable lists the topics, each with its first line.

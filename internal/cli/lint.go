@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,7 +14,6 @@ import (
 	"github.com/autoken/autoken/internal/lint"
 	"github.com/autoken/autoken/internal/platform"
 	"github.com/autoken/autoken/internal/policy"
-	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
 	"github.com/autoken/autoken/internal/source"
 )
@@ -71,9 +68,6 @@ func (a *App) lint(ctx context.Context, v findingsView, q lintQuestion) error {
 	if err != nil {
 		return err
 	}
-	if err = refuseTeamFile(q.path, draft); err != nil {
-		return err
-	}
 	base, err := a.lintBase(ctx, q, draft)
 	if err != nil {
 		return err
@@ -82,9 +76,12 @@ func (a *App) lint(ctx context.Context, v findingsView, q lintQuestion) error {
 		Report: lint.Run(draft, lint.Options{Now: a.Now(), Base: base}),
 		Rules:  lintRules(), Command: "autoken policy lint", Verdict: "the broker would load this policy",
 	}
-	if check.AtLeast(f.Findings, check.Error) {
+	switch {
+	case check.AtLeast(f.Findings, check.Error):
 		f.Verdict = "the broker would refuse this policy"
-	} else {
+	case len(draft.Policy.Grants) == 0:
+		f.Verdict += ", and nobody gets anything"
+	case a.settings.Verbose > 0:
 		a.noteNotIssued(draft.Policy)
 	}
 	f.Report = asOpened(f.Report, folder)
@@ -127,26 +124,6 @@ func (a *App) noteNotIssued(p *policy.Policy) {
 	if len(names) > 0 {
 		a.note("the broker of this version cannot issue for %s yet", strings.Join(names, ", "))
 	}
-}
-
-// refuseTeamFile refuses to look at a team's file alone: what its grants may do
-// stands in the policy that includes it.
-func refuseTeamFile(path string, draft *policy.Draft) error {
-	root := draft.Files[0].Root
-	if root == nil || root.Get("team") == nil || root.Get("issuers") != nil {
-		return nil
-	}
-	err := fault.New(fault.Usage, "%s is the file of one team", path)
-	dir := filepath.Dir(path)
-	for range 4 {
-		if _, missing := os.Stat(filepath.Join(dir, policy.FileName)); missing == nil {
-			if line, ok := quote.Shell([]string{"autoken", "policy", "lint", dir}); ok {
-				return err.WithHint("look at the policy that includes it: %s", line)
-			}
-		}
-		dir = filepath.Join(dir, "..")
-	}
-	return err.WithHint("name the policy that includes it")
 }
 
 // lintBase returns the policy that has the ignores that count, nil where all of

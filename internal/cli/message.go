@@ -10,10 +10,17 @@ import (
 	"github.com/autoken/autoken/internal/render"
 )
 
+// What stands before a message.
+const (
+	errorHead   = "autoken: error:"
+	hintHead    = "autoken: hint:"
+	warningHead = "autoken: warning:"
+)
+
 // complain shows an error and its hint, and in GitHub Actions an annotation.
 func (a *App) complain(err error) {
 	s := a.style(a.Stderr)
-	fmt.Fprintf(a.Stderr, "%s %s\n", s.Bad("autoken: error:"), a.fit(err.Error()))
+	fmt.Fprintf(a.Stderr, "%s %s\n", s.Bad(errorHead), a.fit(errorHead+" ", err.Error()))
 	a.hint(fault.HintOf(err))
 	if a.Env("GITHUB_ACTIONS") == "true" {
 		fmt.Fprintf(a.Stderr, "::error title=autoken::%s\n", quote.CommandData(a.safe(err.Error())))
@@ -43,34 +50,31 @@ func (a *App) printJSON(v any) error {
 	return err
 }
 
-// fit makes text harmless, and on a terminal no wider than that. What is laid out
-// on purpose begins with a blank and stays as it is; so do the lines of a log.
-func (a *App) fit(text string) string {
-	text = a.safe(text)
-	columns, terminal := a.Terminal(a.Stderr)
-	if !terminal {
-		return text
-	}
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
+// fit makes text harmless, and no wider than the terminal behind head. What is laid
+// out on purpose begins with a blank and stays as it is.
+func (a *App) fit(head, text string) string {
+	s := a.style(a.Stderr)
+	var fitted []string
+	for line := range strings.SplitSeq(a.safe(text), "\n") {
 		if !strings.HasPrefix(line, " ") {
-			lines[i] = render.Wrap(line, render.Width(a.Env, columns)-len("autoken: error: "), "  ")
+			line = strings.TrimPrefix(s.Typeable(head, line, "  "), head)
 		}
+		fitted, head = append(fitted, line), ""
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(fitted, "\n")
 }
 
 // hint shows what to do next, if there is something.
 func (a *App) hint(text string) {
 	if text != "" {
-		fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Bold("autoken: hint:"), a.fit(text))
+		fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Bold(hintHead), a.fit(hintHead+" ", text))
 	}
 }
 
 // say tells a person what happened, unless -q.
 func (a *App) say(format string, args ...any) {
 	if !a.settings.Quiet {
-		fmt.Fprint(a.Stderr, a.safe("autoken: "+fmt.Sprintf(format, args...))+"\n")
+		fmt.Fprintln(a.Stderr, "autoken: "+a.fit("autoken: ", fmt.Sprintf(format, args...)))
 	}
 }
 
@@ -83,10 +87,10 @@ func (a *App) detail(format string, args ...any) {
 
 // warn says what somebody should look at.
 func (a *App) warn(format string, args ...any) {
-	text := a.safe(fmt.Sprintf(format, args...))
-	fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Warn("autoken: warning:"), text)
+	text := fmt.Sprintf(format, args...)
+	fmt.Fprintf(a.Stderr, "%s %s\n", a.style(a.Stderr).Warn(warningHead), a.fit(warningHead+" ", text))
 	if a.Env("GITHUB_ACTIONS") == "true" {
-		fmt.Fprintf(a.Stderr, "::warning title=autoken::%s\n", quote.CommandData(text))
+		fmt.Fprintf(a.Stderr, "::warning title=autoken::%s\n", quote.CommandData(a.safe(text)))
 	}
 }
 

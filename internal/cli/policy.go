@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,23 +28,6 @@ func (a *App) policyCommand() *cobra.Command {
 		a.claimsCommand(), a.suggestCommand(), a.bundleCommand(), a.codeownersCommand(),
 	)
 	return cmd
-}
-
-// policyPath is the policy that a command is about: the argument, or what lies
-// here under one of its usual names.
-func policyPath(args []string) (string, error) {
-	if len(args) > 1 {
-		return "", fault.New(fault.Usage, "one policy at a time: %q", args[1])
-	}
-	if len(args) == 1 {
-		return args[0], nil
-	}
-	for _, usual := range []string{policy.FileName, "policy"} {
-		if _, err := os.Stat(usual); err == nil {
-			return usual, nil
-		}
-	}
-	return "", fault.New(fault.Usage, "there is no %s and no policy/ here", policy.FileName).WithHint("autoken policy lint PATH")
 }
 
 // commandOn is a line that a shell runs, a policy command on the policy at path.

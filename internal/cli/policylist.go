@@ -98,7 +98,7 @@ func noSuchName(what, asked string, known []string) error {
 	case len(known) > 0:
 		return err.WithHint("it has: %s", strings.Join(known, ", "))
 	}
-	return err
+	return err.WithHint("its policy names no %s at all", what)
 }
 
 // listed is one grant, and by what it admits the repository that was asked for.

@@ -102,14 +102,21 @@ func (a *App) newPolicy(ctx context.Context, w wish) error {
 		return err
 	}
 	g.Credential = credential.yaml()
-	_, err = fmt.Fprint(a.Stdout, g.YAML(append([]*policy.Test{g.Allowed()}, g.Denied()...)))
+	text := g.YAML(append([]*policy.Test{g.Allowed()}, g.Denied()...))
+	_, err = fmt.Fprint(a.Stdout, text)
 	a.say("for %s, id %s, of owner id %s", found.Name, found.ID, found.OwnerID)
-	w.sayNext(a, v)
+	w.sayNext(a, v, text)
 	return err
 }
 
-// sayNext says what is to be done with what was printed.
-func (w wish) sayNext(a *App, v version) {
+// sayNext says what keeps the text that was printed out of its team's file, and
+// what is to be done with it.
+func (w wish) sayNext(a *App, v version, text string) {
+	if w.team != "" {
+		for _, f := range v.Policy.Try(w.team, []byte(text)) {
+			a.warn("%s", f.Message)
+		}
+	}
 	if w.workflow == "" {
 		a.say("any workflow of the repository gets it; --workflow FILE narrows it to one")
 	}

@@ -115,7 +115,7 @@ func (q testQuestion) tests(v version) ([]*policy.Test, error) {
 		if near := check.Nearest(q.run, testNames(p)); near != "" {
 			return nil, err.WithHint("did you mean %q?", near)
 		}
-		return nil, err
+		return nil, err.WithHint("autoken policy test -v lists them")
 	case q.allowEmpty, q.coverage && len(p.Grants) > 0:
 		return nil, nil
 	}

@@ -65,7 +65,7 @@ func (a *App) showSchema(name string) error {
 func noSuchSchema(name string) error {
 	err := fault.New(fault.Usage, "there is no schema %q", name)
 	if near := check.Nearest(name, schemas()); near != "" {
-		return err.WithHint("autoken schema %s", near)
+		return err.WithHint("did you mean autoken schema %s?", near)
 	}
 	return err.WithHint("schemas: %s", strings.Join(schemas(), ", "))
 }

@@ -240,7 +240,7 @@ func chosen(setting, value string, known []string) error {
 	if value == "" || slices.Contains(known, value) {
 		return nil
 	}
-	return fault.New(fault.Usage, "--%s is %q", setting, value).WithHint("write one of: %s", strings.Join(known, ", "))
+	return fault.New(fault.Usage, "--%s cannot be %q", setting, value).WithHint("write one of: %s", strings.Join(known, ", "))
 }
 
 // RequireBroker refuses settings without a usable broker URL.

@@ -41,7 +41,7 @@ func Open(ctx context.Context, run Run, dir, ref, name string) (fs.FS, string, e
 	at := line(commit) + ":" + strings.TrimSuffix(line(prefix), "/")
 	listing, err := git("ls-tree", "-r", "-z", "--long", "--full-tree", "--end-of-options", at)
 	if err != nil {
-		return nil, "", fault.New(fault.Usage, "read %s at %s: there is no such folder: %w", quote.Text(folder), shown, cause(err))
+		return nil, "", noFolder(folder, shown, err)
 	}
 	read := func(id string) ([]byte, error) { return git("cat-file", "blob", id) }
 	tree, err := newTree(listing, read)
@@ -86,6 +86,16 @@ func notRepository(folder string, err error) error {
 		return fault.New(fault.Usage, "read a git revision: git is not on PATH")
 	}
 	return fault.New(fault.Usage, "read a git revision: %s is in no repository that git can read: %w", quote.Text(folder), cause(err))
+}
+
+// noFolder says why the files of a folder cannot be listed. Git's own words for one
+// that is not there name a commit in digits.
+func noFolder(folder, ref string, err error) error {
+	failed, ok := errors.AsType[*exec.ExitError](err)
+	if ok && bytes.Contains(failed.Stderr, []byte("Not a valid object name")) {
+		return fault.New(fault.Usage, "%s has no folder %s", ref, quote.Text(folder))
+	}
+	return fault.New(fault.Usage, "read %s at %s: %w", quote.Text(folder), ref, cause(err))
 }
 
 func unknownRevision(ref string, err error) error {

@@ -171,7 +171,7 @@ func TestS27WrongRevisions(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "fresh"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := gitfs.Open(t.Context(), installed, dir, "main", "fresh"); err == nil || !strings.Contains(err.Error(), "no such folder") {
+	if _, _, err := gitfs.Open(t.Context(), installed, dir, "main", "fresh"); err == nil || !strings.Contains(err.Error(), "main has no folder ") {
 		t.Errorf("a folder that is new: %v", err)
 	}
 }

@@ -21,6 +21,9 @@ func Write(name string, text []byte) error {
 	}
 	part := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text())
 	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // a report is read by other steps, and the caller says where
+	if wrong, ok := errors.AsType[*fs.PathError](err); ok {               // nobody asked for that file
+		wrong.Path = name
+	}
 	if err != nil {
 		return err
 	}

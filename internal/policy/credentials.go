@@ -52,7 +52,7 @@ func (l *loader) credentialField(g *Grant, n *source.Node, fields map[string]sou
 	f, ok := fields[field.Name]
 	if !ok {
 		if field.Required {
-			l.report(n, "missing-key", "a credential of %s needs the key %s", g.Credential.Platform.Name, field.Name)
+			l.mend(n, "missing-key", "add "+blank(field), "a credential of %s needs the key %s", g.Credential.Platform.Name, field.Name)
 		}
 		return
 	}
@@ -68,6 +68,18 @@ func (l *loader) credentialField(g *Grant, n *source.Node, fields map[string]sou
 		l.notEmpty(f.Value, field.Name, len(f.Value.Fields))
 	}
 	g.Credential.Fields = append(g.Credential.Fields, read)
+}
+
+// blank is a field as it is to be filled in.
+func blank(field credential.Field) string {
+	switch field.Kind {
+	case credential.List:
+		return field.Name + ": [VALUE]"
+	case credential.Map:
+		return field.Name + ": {NAME: LEVEL}"
+	case credential.Text:
+	}
+	return field.Name + ": VALUE"
 }
 
 // notEmpty refuses empty lists and maps: platforms take them for "everything".

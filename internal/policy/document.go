@@ -74,6 +74,8 @@ func (l *loader) version(root *source.Node, fields map[string]source.Field) {
 	case !ok:
 		l.mend(root, "version", "write version: 1 at the top", "the file does not say which version of the language it is written in")
 	case f.Value.Kind == source.Bad:
+	case f.Value.IsText() && f.Value.Text == "1":
+		l.mend(f.Value, "version", "write version: 1, without quotes", "version is a number, this is a text")
 	case f.Value.Kind != source.Scalar || f.Value.Text != "1" || f.Value.Type != "int":
 		l.mend(f.Value, "version", "write version: 1", "this version of the language is not known; there is only 1")
 	}
@@ -81,6 +83,10 @@ func (l *loader) version(root *source.Node, fields map[string]source.Field) {
 
 // connections reads which platform each connection's name stands for.
 func (l *loader) connections(n *source.Node) {
+	if n != nil && n.Kind == source.List {
+		l.mend(n, "bad-value", "write each with its platform: connections: {sonar: sonarqube}", "connections is a map, this is a list")
+		return
+	}
 	if n == nil || !l.isMap(n, "connections") {
 		return
 	}

@@ -1,11 +1,13 @@
 package policy
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/autoken/autoken/internal/fault"
+	"github.com/autoken/autoken/internal/quote"
 )
 
 // Folder is the folder on disk that a policy lies in. Nothing outside of it can be
@@ -22,6 +24,9 @@ type Folder struct {
 // directory. Whoever opens it closes it.
 func OpenFolder(path string) (*Folder, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.Usage, "there is no %s", quote.Text(path))
+	}
 	if err != nil {
 		return nil, fault.New(fault.Usage, "reading the policy: %w", err)
 	}

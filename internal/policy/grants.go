@@ -1,8 +1,12 @@
 package policy
 
 import (
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/source"
 )
 
@@ -39,6 +43,9 @@ func (l *loader) grant(n *source.Node, team *Team) {
 	g := &Grant{Pos: place(n)}
 	before := len(l.findings)
 	defer func() { g.Sound = len(l.findings) == before }()
+	if l.isUnlikeGrant(n, fields) {
+		return
+	}
 	l.grantID(n, g, fields, team)
 	defer l.about("grant %s", g.ID)()
 	l.particulars(g, fields, team)
@@ -56,6 +63,28 @@ func (l *loader) grant(n *source.Node, team *Team) {
 		l.checkGrant(g, fields, team)
 	}
 	g.compile()
+}
+
+// isUnlikeGrant reports a map that has little of what a grant has, in one finding.
+func (l *loader) isUnlikeGrant(n *source.Node, fields map[string]source.Field) bool {
+	var missing []string
+	for _, key := range []string{"id", "issuer", "match", "credential"} {
+		if _, ok := fields[key]; !ok {
+			missing = append(missing, key)
+		}
+	}
+	name, named := fields["name"]
+	named = named && slices.Contains(missing, "id")
+	if len(missing) < 2 && !named {
+		return false
+	}
+	fix := ""
+	if named {
+		fix = "write id: " + quote.YAML(name.Value.Text) + ", not name"
+		l.findings = slices.DeleteFunc(l.findings, func(f check.Finding) bool { return f.Pos == place(name.Key) })
+	}
+	l.mend(n, "missing-key", fix, "a grant needs %s", strings.Join(missing, ", "))
+	return true
 }
 
 // checkGrant applies the rules that look at a grant as a whole.

@@ -17,7 +17,7 @@ func (l *loader) checkContext(g *Grant, match source.Field) {
 	case kind.ShortRefs && ref != nil && g.Find("ref_type") == nil && g.Find("ref_path") == nil:
 		l.report(match.Key, "short-ref", "a short ref is a branch or a tag: add ref_type, or match ref_path")
 	case !kind.ExactSubject && !slices.ContainsFunc(g.Match, g.guards):
-		l.mend(match.Key, "no-context-guard", "add "+guardNames(kind), "the grant admits every branch and pull request; it needs a context guard")
+		l.mend(match.Key, "no-context-guard", guardFix(g), "the grant admits %s", allRefs(g))
 	}
 }
 
@@ -52,23 +52,48 @@ func (m Match) everyRef() bool {
 	return true
 }
 
-func guardNames(kind *identity.Kind) string {
+// allRefs says what a grant without a guard admits.
+func allRefs(g *Grant) string {
+	for _, event := range g.Events() {
+		if strings.HasPrefix(event, "pull_request") {
+			return "every branch, tag and pull request"
+		}
+	}
+	return "every branch and tag"
+}
+
+// guardFix says what to write so that a grant says in which context a job runs.
+func guardFix(g *Grant) string {
+	kind := g.Issuer.Vocabulary
 	var names []string
 	for _, c := range kind.Claims {
 		switch c.Guard {
 		case identity.NoGuard:
+			continue
 		case identity.GuardWithRef:
 			names = append(names, c.Name+" with ref_type")
+			continue
 		case identity.GuardExact, identity.GuardAny, identity.GuardCallee:
-			names = append(names, c.Name)
+		}
+		names = append(names, c.Name)
+		switch {
+		case c.Ref != identity.FullRef:
+		case g.Find(c.Name) != nil:
+			return "write " + c.Name + ": refs/heads/main"
+		default:
+			return "add " + c.Name + ": refs/heads/main"
 		}
 	}
-	return strings.Join(names, " or ")
+	return "add " + strings.Join(names, " or ")
 }
 
 // unless reads the blocks that deny. A claim that a token may lack excludes
 // nobody, so only those that every admitted event has can stand there.
 func (l *loader) unless(n *source.Node, g *Grant) []Block {
+	if n.Kind == source.Map {
+		l.mend(n, "bad-value", "write each block behind a hyphen: unless: [{actor: …}]", "unless is a list, this is a map")
+		return nil
+	}
 	items := l.items(n, "unless")
 	if n.Kind == source.List && len(items) == 0 {
 		l.report(n, "empty-list", "unless lists no block")

@@ -41,7 +41,7 @@ func (l *loader) include(fsys fs.FS, item *source.Node, dir string) []string {
 		l.report(item, "include", "the policy includes itself")
 		return nil
 	}
-	if isSideCar(pattern) {
+	if IsSideCar(pattern) {
 		l.report(item, "include", "a file whose name ends in _test holds tests: it is read beside the file of that name and not included")
 		return nil
 	}
@@ -75,10 +75,10 @@ func checkIncluded(fsys fs.FS, dir, name string) error {
 // withoutTests puts the files that hold tests aside.
 func (l *loader) withoutTests(found []string) []string {
 	return slices.DeleteFunc(found, func(name string) bool {
-		if isSideCar(name) {
+		if IsSideCar(name) {
 			l.testFiles = append(l.testFiles, name)
 		}
-		return isSideCar(name)
+		return IsSideCar(name)
 	})
 }
 

@@ -32,6 +32,10 @@ func (l *loader) issuers(n *source.Node) {
 }
 
 func (l *loader) issuer(n *source.Node, name string) *Issuer {
+	if n.Kind == source.Scalar {
+		l.mend(n, "bad-value", "write "+name+": {kind: github, url: …, audience: https://YOUR-BROKER}", "an issuer is a map, this is a single value")
+		return nil
+	}
 	fields := l.fields(n, "an issuer", "kind", "url", "audience", "max_token_age", "require", "single_use", "jwks_url", "algorithms")
 	if fields == nil {
 		return nil
@@ -82,7 +86,7 @@ func (l *loader) audience(n *source.Node, fields map[string]source.Field) string
 	f, ok := fields["audience"]
 	switch {
 	case !ok:
-		l.report(n, "audience-missing", "an issuer needs the audience that its tokens must have")
+		l.mend(n, "audience-missing", "add audience: https://YOUR-BROKER", "an issuer needs the audience that its tokens must have: the broker's URL")
 		return ""
 	case f.Value.Kind == source.List:
 		l.report(f.Value, "multiple-audiences", "an issuer has one audience, not a list")

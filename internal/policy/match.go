@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 
+	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/identity"
 	"github.com/autoken/autoken/internal/source"
 )
@@ -40,10 +42,40 @@ func (l *loader) unknownClaim(key *source.Node, kind *identity.Kind) {
 		}
 	}
 	if len(others) == 0 {
-		l.unknown(key, "unknown-claim", kind.Name+" claim", kind.ClaimNames())
+		l.mend(key, "unknown-claim", meantClaim(key.Text, kind), "unknown %s claim %q", kind.Name, key.Text)
 		return
 	}
 	l.report(key, "unknown-claim", "unknown %s claim %q: tokens of %s have it", kind.Name, key.Text, strings.Join(others, ", "))
+}
+
+// meantClaim says which claim was meant, or where to look.
+func meantClaim(name string, kind *identity.Kind) string {
+	known := kind.ClaimNames()
+	for _, alias := range [...][2]string{
+		{"repo", kind.Repository}, {"repo_id", first(kind.Identity)}, {"owner_id", first(kind.Tenant)}, {"event", kind.Event}, {"env", "environment"}, {"branch", "ref"}, {"tag", "ref"},
+	} {
+		if alias[0] != name || !slices.Contains(known, alias[1]) {
+			continue
+		}
+		switch name {
+		case "branch":
+			return "write ref: refs/heads/main"
+		case "tag":
+			return `write ref: {glob: "refs/tags/v*"}`
+		}
+		return "did you mean " + alias[1] + "?"
+	}
+	if near := check.Nearest(name, known); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "one of those that autoken policy claims " + kind.Name + " lists"
+}
+
+func first(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
 }
 
 // unreadable stands for values that were reported, so that the rules on whole
@@ -104,6 +136,9 @@ func (r valueReader) words(nodes []*source.Node, read func(*source.Node) (string
 
 // pattern reads {glob: …} or {empty: true}.
 func (r valueReader) pattern(n *source.Node) (Values, bool) {
+	if len(n.Fields) == 1 && r.otherOperator(n.Fields[0]) {
+		return Values{}, false
+	}
 	fields := r.fields(n, "a condition", "glob", "empty")
 	glob, isGlob := fields["glob"]
 	empty, isEmpty := fields["empty"]
@@ -120,6 +155,21 @@ func (r valueReader) pattern(n *source.Node) (Values, bool) {
 		r.report(empty.Value, "bad-value", "empty can only be true")
 	}
 	return Values{}, false
+}
+
+// otherOperator refuses what other systems write for a pattern.
+func (r valueReader) otherOperator(f source.Field) bool {
+	switch strings.ToLower(f.Key.Text) {
+	case "regex", "regexp", "re", "matches", "pattern":
+		r.mend(f.Key, "unknown-key", "write {glob: …} or a list", "there are no regular expressions here")
+	case "stringlike", "like", "wildcard", "startswith", "prefix":
+		r.mend(f.Key, "unknown-key", `write {glob: "refs/heads/*"}`, "there is no %s here", f.Key.Text)
+	case "stringequals", "equals", "eq", "in", "anyof":
+		r.mend(f.Key, "unknown-key", "write the value itself, or a list of values", "there is no %s here", f.Key.Text)
+	default:
+		return false
+	}
+	return true
 }
 
 func (r valueReader) globs(n *source.Node) (Values, bool) {
@@ -140,10 +190,15 @@ func (r valueReader) exact(n *source.Node) (string, bool) {
 	switch {
 	case !ok:
 		return "", false
+	case !r.noExpression(n, text):
+		return "", false
+	case looksRegex(text):
+		r.mend(n, "regex-in-glob", r.withoutRegex(text, false), "this looks like a regular expression, and there are none here")
+		return "", false
 	case strings.Contains(text, "*"):
-		fix := ""
-		if r.claim.Globs != identity.NoGlobs {
-			fix = `write {glob: "` + text + `"}`
+		fix := r.globOf(text)
+		if r.claim.Ref == identity.FullRef && text != "*" {
+			fix = r.globOf(fullRef(text))
 		}
 		r.mend(n, "wildcard-in-exact", fix, "a * in a plain value is no wildcard")
 		return "", false
@@ -152,6 +207,12 @@ func (r valueReader) exact(n *source.Node) (string, bool) {
 		return "", false
 	}
 	return text, r.spelling(n, text)
+}
+
+// looksRegex reports whether a text with a star in it was meant as a regular
+// expression.
+func looksRegex(text string) bool {
+	return strings.Contains(text, ".*") || (strings.Contains(text, "*") && (text[0] == '^' || strings.HasSuffix(text, "$")))
 }
 
 // scalar reads a value of the claim's type. Nothing is converted, but for ids
@@ -208,6 +269,8 @@ func (r valueReader) glob(n *source.Node) (string, bool) {
 		return "", false
 	case text == "":
 		r.report(n, "bad-value", "the glob is empty")
+		return "", false
+	case !r.noExpression(n, text):
 		return "", false
 	case r.claim.Globs == identity.GlobsAfterOwner && (!slash || owner == ""):
 		r.report(n, "glob-on-identity", "a glob on %s begins with a literal owner and a slash", r.claim.Name)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/source"
 )
 
@@ -18,8 +19,7 @@ func (l *loader) checkIdentity(g *Grant, match source.Field) {
 		}
 		return
 	case !g.Pins(kind.Tenant...) && identity.IssuerTenants(kind.Name, g.Issuer.URL) == identity.Many:
-		l.mend(match.Key, "shared-issuer-no-tenant-pin", "add "+kind.Tenant[0]+" here or to require of issuer "+g.Issuer.Name,
-			"everyone can get tokens of issuer %s: the grant or the issuer pins %s", g.Issuer.Name, strings.Join(kind.Tenant, " or "))
+		l.mend(match.Key, "shared-issuer-no-tenant-pin", tenantFix(g), "jobs of every user of %s get tokens of issuer %s", kind.Title, g.Issuer.Name)
 	}
 	if g.Pins(kind.Identity...) {
 		return
@@ -33,18 +33,43 @@ func (l *loader) checkNames(g *Grant, match source.Field) {
 	kind := g.Issuer.Vocabulary
 	ids := strings.Join(kind.Identity, " or ")
 	repository := g.Find(kind.Repository)
+	owned := g.Pins(kind.Tenant...) && g.tenants() == 1 // so that a name is enough
 	switch {
 	case g.Pins(kind.Callee):
 		if !g.Pins(kind.Tenant...) {
 			l.report(match.Key, "callee-without-caller", "any repository can call that workflow: add %s or %s", ids, kind.Tenant[0])
 		}
+	case (repository == nil || repository.Values.Empty) && owned && kind.Repository != "":
+		l.mend(match.Key, "no-immutable-id", "add "+ids+", or "+kind.Repository+`: {glob: "OWNER/*"}`, "the grant does not say whose jobs it is for")
 	case repository == nil || repository.Values.Empty:
-		l.mend(match.Key, "no-immutable-id", "add "+ids, "the grant does not say by an id which jobs it is for")
+		l.mend(match.Key, "no-immutable-id", "add "+ids, "the grant does not say by an id whose jobs it is for")
 	case !g.Pins(kind.Tenant...):
 		l.mend(match.Key, "no-immutable-id", "add "+ids, "names change hands: add %s, or the owner's %s", ids, kind.Tenant[0])
 	case g.tenants() > 1 || !oneOwner(repository.Values):
 		l.mend(match.Key, "no-immutable-id", "add "+ids, "names are enough for one owner's repositories alone, pinned by one %s", kind.Tenant[0])
 	}
+}
+
+// tenantFix says how an issuer is kept to one owner's jobs, and where the owner's
+// id is to be found.
+func tenantFix(g *Grant) string {
+	kind := g.Issuer.Vocabulary
+	pin := kind.Tenant[0] + `: "N"`
+	fix := "add require: {" + pin + "} to issuer " + g.Issuer.Name
+	if len(g.Issuer.Require) > 0 {
+		fix = "add " + pin + " to require of issuer " + g.Issuer.Name
+	}
+	if !strings.HasPrefix(kind.Name, "github") {
+		return fix
+	}
+	repository := "OWNER/NAME"
+	if m := g.Find(kind.Repository); m != nil && m.Values.Pins() {
+		repository = m.Values.Exact[0].Text
+	}
+	if line, ok := quote.Shell([]string{"gh", "api", "repos/" + repository, "--jq", ".owner.id"}); ok {
+		fix += "; N: " + line
+	}
+	return fix
 }
 
 // Pins reports whether the grant or its issuer's floor lists the values of

@@ -34,7 +34,7 @@ var Rules = []check.Meta{
 	{ID: "unknown-claim", Summary: "a claim is not one that tokens of this kind have", Severity: check.Error},
 	{ID: "wildcard-in-exact", Summary: "a * stands in a plain value, where it is no wildcard", Severity: check.Error},
 	{ID: "glob-on-identity", Summary: "a glob stands on a claim that must be exact", Severity: check.Error},
-	{ID: "regex-in-glob", Summary: "a glob was written like a regular expression", Severity: check.Error},
+	{ID: "regex-in-glob", Summary: "a value was written like a regular expression", Severity: check.Error},
 	{ID: "ref-spelling", Summary: "a ref is written in another way than it is sent, so it never matches", Severity: check.Error},
 	{ID: "sub-starts-with-free-claim", Summary: "a subject begins with something that any repository can choose", Severity: check.Error},
 	{ID: "hyphen-immutable-sub", Summary: "the ids in a subject are joined by a hyphen, which makes them a name that anyone can take", Severity: check.Error},

@@ -60,7 +60,7 @@ func (s fileSchemas) check(name string, text []byte) error {
 	switch {
 	case path.Base(name) == FileName:
 		which = s.main
-	case isSideCar(name):
+	case IsSideCar(name):
 		which = s.tests
 	}
 	return which.Validate(asJSON(file.Root))

@@ -22,8 +22,8 @@ func TestsBeside(name string) string {
 	return strings.TrimSuffix(name, ext) + "_test" + ext
 }
 
-// isSideCar reports whether a file holds the tests of another, by its name.
-func isSideCar(name string) bool {
+// IsSideCar reports whether a file holds the tests of another, by its name.
+func IsSideCar(name string) bool {
 	return strings.HasSuffix(strings.TrimSuffix(name, path.Ext(name)), "_test")
 }
 

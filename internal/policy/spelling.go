@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/source"
 )
 
@@ -15,6 +16,8 @@ func (r valueReader) spelling(n *source.Node, text string) bool {
 		return true
 	case r.claim.Name == "sub":
 		return r.subject(n, text)
+	case !r.noRegex(n, text, false):
+		return false
 	case r.claim.Ref == identity.FullRef && !strings.HasPrefix(text, "refs/"):
 		r.mend(n, "ref-spelling", "write "+fullRef(text), "this %s never matches: it is sent in full, refs/heads/main", r.claim.Name)
 		return false
@@ -29,7 +32,7 @@ func (r valueReader) spelling(n *source.Node, text string) bool {
 
 func (r valueReader) globSpelling(n *source.Node, glob string) bool {
 	switch prefix := literalPrefix(glob); {
-	case !r.noRegex(n, glob):
+	case !r.noRegex(n, glob, true):
 		return false
 	case r.claim.Ref == identity.FullRef && !strings.HasPrefix(prefix, "refs/") && !strings.HasPrefix("refs/", prefix):
 		r.mend(n, "ref-spelling", "write "+fullRef(glob), "this %s never matches: it is sent in full, refs/heads/main", r.claim.Name)
@@ -46,13 +49,13 @@ func (r valueReader) globSpelling(n *source.Node, glob string) bool {
 // noRegex refuses characters that no ref can have, by git-check-ref-format(1),
 // and ".*" where a name cannot begin with a dot: whoever wrote them meant a
 // regular expression.
-func (r valueReader) noRegex(n *source.Node, glob string) bool {
-	ref := glob
+func (r valueReader) noRegex(n *source.Node, text string, inGlob bool) bool {
+	ref := text
 	switch r.claim.Ref {
 	case identity.NoRef:
 		return true
 	case identity.FileRef:
-		_, ref, _ = strings.Cut(glob, "@")
+		_, ref, _ = strings.Cut(text, "@")
 	case identity.FullRef, identity.ShortRef:
 	}
 	i := strings.IndexAny(ref, `^\[?~:`)
@@ -65,7 +68,46 @@ func (r valueReader) noRegex(n *source.Node, glob string) bool {
 	default:
 		return true
 	}
-	r.report(n, "regex-in-glob", "no ref has %s in it; a glob is no regular expression: only * and ** are special", what)
+	r.mend(n, "regex-in-glob", r.withoutRegex(text, inGlob), "no ref has %s in it, and there are no regular expressions here", what)
+	return false
+}
+
+// withoutRegex says what to write instead of a regular expression.
+func (r valueReader) withoutRegex(text string, inGlob bool) string {
+	plain := strings.TrimSuffix(strings.TrimPrefix(text, "^"), "$")
+	plain = strings.NewReplacer(".*", "*", `\.`, ".", `\/`, "/").Replace(plain)
+	if r.claim.Ref == identity.FullRef {
+		plain = fullRef(plain)
+	}
+	switch {
+	case strings.ContainsAny(plain, `^$\[]()|+?~:{}`):
+		return "list the values, or write {glob: …}, in which * and ** are all that is special"
+	case inGlob || !strings.Contains(plain, "*"):
+		return "write " + quote.YAML(plain)
+	}
+	return r.globOf(plain)
+}
+
+// globOf says what to write instead of a text with a star in it.
+func (r valueReader) globOf(text string) string {
+	owner, _, slash := strings.Cut(literalPrefix(text), "/")
+	switch {
+	case text == "*" && r.claim.Ref == identity.FullRef:
+		return `write {glob: "refs/heads/*"}`
+	case r.claim.Name == "environment" && strings.HasSuffix(text, "-*"): // a glob there admits what others may create
+		return "list them, for example [" + quote.YAML(strings.ReplaceAll(text, "*", "eu")) + ", " + quote.YAML(strings.ReplaceAll(text, "*", "us")) + "]"
+	case r.claim.Globs == identity.NoGlobs, r.claim.Name == "environment", r.claim.Globs == identity.GlobsAfterOwner && (!slash || owner == ""):
+		return "list the values: " + r.claim.Name + ": [ONE, OTHER]"
+	}
+	return `write {glob: "` + text + `"}`
+}
+
+// noExpression refuses what means something in a workflow alone.
+func (r valueReader) noExpression(n *source.Node, text string) bool {
+	if !strings.Contains(text, "${{") {
+		return true
+	}
+	r.mend(n, "bad-value", "write the "+r.claim.Name+" itself", "a policy is no workflow: ${{ }} means nothing here")
 	return false
 }
 
@@ -127,7 +169,26 @@ func endsInNumber(name string) bool {
 	return hyphen > 0 && isDecimal(name[hyphen+1:])
 }
 
-func fullRef(text string) string { return "refs/heads/" + strings.TrimPrefix(text, "heads/") }
+// fullRef is the ref that someone meant who wrote it in another way.
+func fullRef(text string) string {
+	for _, other := range []string{"refs/remotes/origin/", "remotes/origin/", "origin/", "refs/heads/", "heads/"} {
+		if n := len(other); len(text) > n && strings.EqualFold(text[:n], other) {
+			return "refs/heads/" + text[n:]
+		}
+	}
+	for _, other := range []string{"refs/tags/", "tags/"} {
+		if n := len(other); len(text) > n && strings.EqualFold(text[:n], other) {
+			return "refs/tags/" + text[n:]
+		}
+	}
+	if len(text) > 1 && text[0] == 'v' && strings.Trim(text[1:], "0123456789.*") == "" {
+		return "refs/tags/" + text
+	}
+	if strings.HasPrefix(text, "refs/") {
+		return text
+	}
+	return "refs/heads/" + text
+}
 
 func shortRef(text string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(text, "refs/heads/"), "refs/tags/")

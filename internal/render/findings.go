@@ -93,7 +93,7 @@ func (f Findings) countOf(severity check.Severity) int {
 // summary is the report in one line, or in as few as fit. The verdict stands
 // beside the errors, which are what it follows from.
 func (f Findings) summary(width int) string {
-	const together = "\x00" // no line ends here
+	const together = "~" // no line ends here; it is as wide as the blank that it stands for
 	parts := f.counts()
 	for i := range parts {
 		parts[i] = strings.ReplaceAll(parts[i], " ", together)

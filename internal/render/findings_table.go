@@ -42,12 +42,36 @@ func (s Style) Finding(f check.Finding) string {
 	head := quote.Text(f.Pos.String()) + ": " + s.severity(f.Severity) + ": "
 	text := s.Foreign(head, f.Message+" ["+f.Rule+"]", "    ") + "\n"
 	if f.Excerpt != "" {
-		text += quote.Lines(f.Excerpt) + "\n"
+		text += quote.Lines(narrow(f.Excerpt, s.Width)) + "\n"
 	}
 	if f.Example != "" {
 		text += s.Foreign("  for example, this job: ", f.Example, "    ") + "\n"
 	}
 	return text + s.fix(f.Fix)
+}
+
+// narrow cuts an excerpt, which is a line of a file with carets below, to width: the
+// part that the carets are under stays.
+func narrow(excerpt string, width int) string {
+	line, marks, ok := strings.Cut(excerpt, "\n")
+	shown, carets := []rune(line), []rune(marks)
+	const head = len("1234 | ")
+	if !ok || max(len(shown), len(carets)) <= width || len(shown) <= head || width < 2*head {
+		return excerpt
+	}
+	first := max(head, strings.IndexByte(marks, '^'))
+	start := max(head, min(first-(width-head)/3, len(shown)-(width-head)))
+	end := min(len(shown), start+width-head)
+	if start > head {
+		shown[start] = '…'
+	}
+	if end < len(shown) {
+		shown[end-1] = '…'
+	}
+	cut := func(text []rune) string {
+		return string(text[:head]) + string(text[min(start, len(text)):min(end, len(text))])
+	}
+	return cut(shown) + "\n" + cut(carets)
 }
 
 // fix shows what to write or type. Several lines and commands stay as they are:
@@ -58,10 +82,8 @@ func (s Style) fix(fix string) string {
 		return ""
 	case strings.Contains(fix, "\n"):
 		return "  fix:\n" + Indent(quote.Lines(strings.TrimRight(fix, "\n")), "    ") + "\n"
-	case strings.HasPrefix(fix, "autoken "):
-		return "  fix: " + quote.Text(fix) + "\n"
 	}
-	return s.Foreign("  fix: ", fix, "    ") + "\n"
+	return s.Typeable("  fix: ", fix, "    ") + "\n"
 }
 
 func (s Style) severity(severity check.Severity) string {

@@ -76,12 +76,9 @@ func silence(report *check.Report, draft *policy.Draft, opts Options) {
 	report.Findings = append(report.Findings, l.findings...)
 }
 
-<<<<<<< HEAD
-=======
 // endsBefore reports whether a last day is before another; zero is none.
 func endsBefore(a, b time.Time) bool { return !a.IsZero() && (b.IsZero() || a.Before(b)) }
 
->>>>>>> tools
 // elsewhere says what to do about an ignore that is about nothing. A comment may
 // only stand in the wrong place.
 func (i *ignore) elsewhere(findings []check.Finding) string {
@@ -92,12 +89,6 @@ func (i *ignore) elsewhere(findings []check.Finding) string {
 	}
 	return "remove it"
 }
-<<<<<<< HEAD
-
-// endsBefore reports whether a last day is before another; zero is none.
-func endsBefore(a, b time.Time) bool { return !a.IsZero() && (b.IsZero() || a.Before(b)) }
-=======
->>>>>>> tools
 
 // unlooked reports whether nobody knows if there is something to ignore.
 func (l *look) unlooked(i *ignore, open []check.NotChecked) bool {

@@ -9,13 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/autoken/autoken/internal/check"
-	"github.com/autoken/autoken/internal/fault"
-	"github.com/autoken/autoken/internal/gitfs"
 	"github.com/autoken/autoken/internal/lint"
 	"github.com/autoken/autoken/internal/platform"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/render"
-	"github.com/autoken/autoken/internal/source"
 )
 
 func (a *App) lintCommand() *cobra.Command {
@@ -32,7 +29,9 @@ func (a *App) lintCommand() *cobra.Command {
 			"The exit code is 1 where a finding is at least as severe as --fail-on, whatever\n" +
 			"the other flags leave out. Files that -o writes have all findings.\n\n" +
 			"On a pull request an ignore counts only where the branch that it goes to has it\n" +
-			"too, which needs that branch: git fetch, or fetch-depth: 0 of actions/checkout.",
+			"too, which needs that branch: git fetch, or fetch-depth: 0 of actions/checkout.\n" +
+			"GitHub, GitLab and Buildkite say which it is. Elsewhere name it: --base\n" +
+			"refs/remotes/origin/main.",
 		Example: "  autoken policy lint\n  autoken policy lint --format github -o lint.sarif policy/",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			view, err := flags.view(lint.Rules())
@@ -80,7 +79,7 @@ func (a *App) lint(ctx context.Context, v findingsView, q lintQuestion) error {
 	case check.AtLeast(f.Findings, check.Error):
 		f.Verdict = "the broker would refuse this policy"
 	case len(draft.Policy.Grants) == 0:
-		f.Verdict += ", and nobody gets anything"
+		f.Verdict = "nobody gets anything"
 	case a.settings.Verbose > 0:
 		a.noteNotIssued(draft.Policy)
 	}
@@ -124,53 +123,4 @@ func (a *App) noteNotIssued(p *policy.Policy) {
 	if len(names) > 0 {
 		a.note("the broker of this version cannot issue for %s yet", strings.Join(names, ", "))
 	}
-}
-
-// lintBase returns the policy that has the ignores that count, nil where all of
-// the draft's do. A pull request must not silence what is found in it.
-func (a *App) lintBase(ctx context.Context, q lintQuestion, draft *policy.Draft) (*policy.Draft, error) {
-	if q.base != "" {
-		return a.policyAt(ctx, q.base, q)
-	}
-	branch, isPullRequest := a.targetBranch()
-	if !isPullRequest || !mayIgnore(draft) {
-		return nil, nil //nolint:nilnil // nil stands for nothing to compare with
-	}
-	base, err := a.policyAt(ctx, "origin/"+branch, q)
-	if err != nil {
-		a.warn("no ignore counts: on a pull request only those do that the target branch has too, and that is not known: %v", err)
-		a.hint(fault.HintOf(err))
-		return &policy.Draft{Policy: &policy.Policy{}, Files: []*source.File{{}}}, nil
-	}
-	return base, nil
-}
-
-func (a *App) policyAt(ctx context.Context, ref string, q lintQuestion) (*policy.Draft, error) {
-	fsys, name, err := gitfs.Open(ctx, gitfs.Git(a.Environ), "", ref, q.path)
-	if err != nil {
-		return nil, err
-	}
-	return policy.Parse(fsys, name, q.options)
-}
-
-// targetBranch is the branch that a pull request goes to, where this is the job of
-// one.
-func (a *App) targetBranch() (branch string, isPullRequest bool) {
-	if strings.HasPrefix(a.Env("GITHUB_EVENT_NAME"), "pull_request") {
-		return a.Env("GITHUB_BASE_REF"), true
-	}
-	branch = a.Env("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
-	return branch, branch != ""
-}
-
-// mayIgnore reports whether a policy could ask for a finding to be ignored.
-func mayIgnore(draft *policy.Draft) bool {
-	return len(draft.Policy.Ignores) > 0 || slices.ContainsFunc(draft.Files, func(f *source.File) bool {
-		for i := range f.Lines() {
-			if strings.Contains(f.Line(i+1), "autoken:") {
-				return true
-			}
-		}
-		return false
-	})
 }

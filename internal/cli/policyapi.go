@@ -48,8 +48,48 @@ func apiOf(issuer *policy.Issuer) string {
 	return github.DefaultAPI
 }
 
-func (a *App) apiToken() secret.Value {
-	return secret.New(firstNonEmpty(a.Env("GH_TOKEN"), a.Env("GITHUB_TOKEN")))
+// apiToken returns the token for an API and the name of its variable, or of the
+// one to set. Which host is asked, the policy says: a token goes to GitHub's own,
+// or where the person or the runner named the same host.
+func (a *App) apiToken(w wish, api string) (name string, token secret.Value) {
+	u, err := url.Parse(api)
+	if err != nil {
+		return "GH_TOKEN", secret.Value{}
+	}
+	host := strings.ToLower(u.Host)
+	names, usual := []string{"GH_TOKEN", "GITHUB_TOKEN"}, "GH_TOKEN"
+	if host != "api.github.com" && !isDataResidency(host) {
+		names, usual = a.serverTokens(host, w.api != ""), "GH_ENTERPRISE_TOKEN"
+	}
+	for _, name := range names {
+		if value := a.Env(name); value != "" {
+			return name, secret.New(value)
+		}
+	}
+	if names == nil && firstNonEmpty(a.Env("GH_TOKEN"), a.Env("GITHUB_TOKEN"), a.Env("GH_ENTERPRISE_TOKEN"), a.Env("GITHUB_ENTERPRISE_TOKEN")) != "" {
+		a.note("no token went to %s, which the policy alone names; with GH_HOST=%s the one in GH_ENTERPRISE_TOKEN does", host, host)
+	}
+	return usual, secret.Value{}
+}
+
+// isDataResidency knows the APIs of enterprises on ghe.com: api.NAME.ghe.com.
+func isDataResidency(host string) bool {
+	name, inside := strings.CutSuffix(strings.TrimPrefix(host, "api."), ".ghe.com")
+	return inside && strings.HasPrefix(host, "api.") && name != "" && !strings.Contains(name, ".")
+}
+
+// serverTokens are the variables with a token for a GitHub Enterprise Server, none
+// where nobody but the policy named it. In a job of that server, GITHUB_TOKEN is
+// the server's.
+func (a *App) serverTokens(host string, asked bool) []string {
+	names := []string{"GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"}
+	if u, err := url.Parse(a.Env("GITHUB_API_URL")); err == nil && strings.EqualFold(u.Host, host) {
+		return append(names, "GITHUB_TOKEN")
+	}
+	if asked || strings.EqualFold(a.Env("GH_HOST"), host) {
+		return names
+	}
+	return nil
 }
 
 // givenCredential is a credential as "policy new" was told it.

@@ -40,8 +40,10 @@ func (a *App) newPolicyCommand() *cobra.Command {
 		Short: "Write a grant for a repository, with its tests",
 		Long: "New looks a repository's ids up over the GitHub API and prints a grant for it,\n" +
 			"with a test that it admits the repository's jobs, and for each condition one\n" +
-			"that whoever differs in it is denied. Paste them into the policy. A token in\n" +
-			"GH_TOKEN or GITHUB_TOKEN is used if there is one, with the API alone.",
+			"that whoever differs in it is denied. Paste them into the policy.\n\n" +
+			"A token in GH_TOKEN or GITHUB_TOKEN goes to the API of github.com and ghe.com\n" +
+			"alone. A server gets the one in GH_ENTERPRISE_TOKEN, where GH_HOST or --api-url\n" +
+			"names it, and in its own jobs GITHUB_TOKEN.",
 		Example: "  autoken policy new --repo acme/app --connection sonar --set project=app\n" +
 			"  autoken policy new --repo acme/app --connection gh --ref 'refs/tags/v*'",
 		Args: noArgs,
@@ -202,7 +204,8 @@ func (a *App) lookUp(ctx context.Context, w wish, issuer *policy.Issuer) (github
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.settings.Timeout)
 	defer cancel()
-	asking := &github.Client{API: api, Token: a.apiToken(), HTTP: client, Now: a.Now}
+	name, token := a.apiToken(w, api)
+	asking := &github.Client{API: api, Token: token, Variable: name, HTTP: client, Now: a.Now}
 	found, err := asking.Repository(ctx, w.repo)
 	if err != nil && fault.KindOf(err) == fault.Unavailable && fault.HintOf(err) == "" {
 		err = fault.New(fault.Unavailable, "%w", err).WithHint("without the API: --repository-id N --owner-id N")

@@ -118,7 +118,7 @@ func TestS27AFolderIsReadAsItWas(t *testing.T) {
 	want["autoken.policy.yaml"] = "version: 1\n" // eol=lf: git stored it so when it was added
 	for name, fsys := range map[string]fs.FS{
 		"from above": open(t, dir, "policy"), "inside": open(t, filepath.Join(dir, "policy"), "."),
-		"a file": open(t, dir, "policy/autoken.policy.yaml"), "absolute": open(t, "", filepath.Join(dir, "policy")),
+		"a file": open(t, dir, "policy/autoken.policy.yaml"), "absolute": open(t, dir, filepath.Join(dir, "policy")),
 	} {
 		if diff := cmp.Diff(want, contents(t, fsys)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -149,6 +149,7 @@ func TestLinksStayInside(t *testing.T) {
 // S6, S27: a revision is never an option, and a wrong one says what to do.
 func TestS27WrongRevisions(t *testing.T) {
 	dir := repository(t, map[string]string{"policy/a.yaml": "a", "b": "b"})
+	put(t, dir, "new.yaml", "new")
 	for _, c := range []struct{ dir, ref, name, want, hint string }{
 		{dir, "--output=x", ".", "--output=x is no git revision", "origin/main"},
 		{dir, "-p", ".", "no git revision", ""},
@@ -159,8 +160,10 @@ func TestS27WrongRevisions(t *testing.T) {
 		{dir, "origin/main", ".", "there is no revision origin/main here", "git fetch origin main"},
 		{dir, "main:policy", ".", "there is no revision", ""},
 		{dir, "main..main", ".", "there is no revision", "fetch-depth: 0"},
-		{dir, "main", "none.yaml", "none.yaml at main: there is no such file", ""},
-		{dir, "main", "none/a.yaml", "git can read", ""},
+		{dir, "main", "none.yaml", "there is no none.yaml here", ""},
+		{dir, "main", "new.yaml", "new.yaml at main: there is no such file", ""},
+		{dir, "main", "..", "not in the working directory's repository", "ask there"},
+		{dir, "main", "none/a.yaml", "there is no none/a.yaml here", ""},
 		{t.TempDir(), "main", ".", "in no repository", ""},
 	} {
 		_, _, err := gitfs.Open(t.Context(), installed, c.dir, c.ref, c.name)
@@ -181,7 +184,10 @@ func TestS27WrongRevisions(t *testing.T) {
 func TestS27NoRepositoryInsideACheckout(t *testing.T) {
 	dir := repository(t, map[string]string{"policy/autoken.policy.yaml": "real"})
 	git(t, filepath.Join(dir, "policy"), "init", "-q", "--bare", ".")
-	_, _, err := gitfs.Open(t.Context(), installed, dir, "main", "policy")
+	if got := contents(t, open(t, dir, "policy")); got["autoken.policy.yaml"] != "real" {
+		t.Errorf("from outside: %v", got)
+	}
+	_, _, err := gitfs.Open(t.Context(), installed, filepath.Join(dir, "policy"), "main", ".")
 	if err == nil || !strings.Contains(err.Error(), "no repository that git can read") {
 		t.Errorf("%v", err)
 	}
@@ -206,9 +212,15 @@ func TestS24GitGetsNoSecrets(t *testing.T) {
 	}
 }
 
-// answers plays a git that says something else to each command.
-func answers(by map[string]string) gitfs.Run {
-	return func(_ context.Context, _ string, args ...string) ([]byte, error) { return []byte(by[args[0]]), nil }
+// answers plays a git that has this listing of a folder and these files.
+func answers(t *testing.T, listing, file string) (run gitfs.Run, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	put(t, dir, "sub", "")
+	said := map[string]string{"rev-parse --show-toplevel": dir, "cat-file -t": "tree", "ls-tree -r": listing, "cat-file blob": file, "rev-parse --verify": "c"}
+	return func(_ context.Context, _ string, args ...string) ([]byte, error) {
+		return []byte(said[strings.Join(args[:2], " ")]), nil
+	}, dir
 }
 
 func TestOddListingsAreRefused(t *testing.T) {
@@ -223,13 +235,15 @@ func TestOddListingsAreRefused(t *testing.T) {
 		"nonsense":                                                              "cannot be read",
 		"160000 commit " + id + " -\tsub\x00100644 blob " + id + " 99\tbig\x00": "no such file",
 	} {
-		_, _, err := gitfs.Open(t.Context(), answers(map[string]string{"rev-parse": id, "ls-tree": listing}), t.TempDir(), "main", "sub")
+		run, dir := answers(t, listing, "")
+		_, _, err := gitfs.Open(t.Context(), run, dir, "main", "sub")
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", listing, err)
 		}
 	}
 	sizes := "100644 blob " + id + " 99\ta\x00100644 blob " + id + " 99999999\tbig\x00"
-	fsys, _, err := gitfs.Open(t.Context(), answers(map[string]string{"rev-parse": id, "ls-tree": sizes, "cat-file": "short"}), t.TempDir(), "main", ".")
+	run, dir := answers(t, sizes, "short")
+	fsys, _, err := gitfs.Open(t.Context(), run, dir, "main", ".")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,10 +25,11 @@ type Doer interface {
 
 // Client asks one API, and shows its token to no other host.
 type Client struct {
-	API   string // https, or http on this machine; without a trailing slash
-	Token secret.Value
-	HTTP  Doer
-	Now   func() time.Time
+	API      string // https, or http on this machine; without a trailing slash
+	Token    secret.Value
+	Variable string // the environment variable that has the token, or could have one
+	HTTP     Doer
+	Now      func() time.Time
 }
 
 // Repository is what the API says about one.
@@ -146,11 +147,11 @@ func (c *Client) host() string {
 func (c *Client) refusal(answer *httpclient.Response, name string) error {
 	switch answer.Status {
 	case http.StatusUnauthorized:
-		return fault.New(fault.Usage, "%s does not accept the token in GH_TOKEN or GITHUB_TOKEN", c.host()).
-			WithHint("a public repository can be looked up without one: unset them; else use a token that has not expired")
+		return fault.New(fault.Usage, "%s does not accept the token in %s", c.host(), c.Variable).
+			WithHint("a public repository can be looked up without one: unset it; else use a token that has not expired")
 	case http.StatusNotFound:
 		return fault.New(fault.Usage, "%s has no repository %s, or %s", c.host(), name, c.whoMayNot()).
-			WithHint("set GH_TOKEN to a token that may read it, or pass --repository-id and --owner-id")
+			WithHint("set %s to a token that may read it, or pass --repository-id and --owner-id", c.Variable)
 	case http.StatusForbidden, http.StatusTooManyRequests:
 		return c.forbidden(answer)
 	}
@@ -175,7 +176,7 @@ func (c *Client) forbidden(answer *httpclient.Response) error {
 	case wait > 0 || answer.Status == http.StatusTooManyRequests:
 		err := fault.New(fault.Throttled, "%s has answered as often as it will for now; again from %s", c.host(), now.Add(wait).UTC().Format("15:04 UTC"))
 		if c.Token.IsZero() {
-			return err.After(wait).WithHint("set GH_TOKEN: with a token it answers more often")
+			return err.After(wait).WithHint("set %s: with a token it answers more often", c.Variable)
 		}
 		return err.After(wait)
 	case answer.Header.Get("X-Github-Sso") != "":

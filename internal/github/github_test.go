@@ -27,7 +27,7 @@ func ask(t *testing.T, server *fake.GitHub, token, name string) (github.Reposito
 		t.Fatal(err)
 	}
 	now := func() time.Time { return time.Date(2026, 11, 23, 14, 32, 0, 0, time.UTC) }
-	c := &github.Client{API: s.URL, Token: secret.New(token), HTTP: client, Now: now}
+	c := &github.Client{API: s.URL, Token: secret.New(token), Variable: "GH_TOKEN", HTTP: client, Now: now}
 	return c.Repository(t.Context(), name)
 }
 

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"hash"
 	"io/fs"
 	"path"
@@ -19,8 +21,11 @@ const FileName = "autoken.policy.yaml"
 
 // The size of the largest policy.
 const (
-	maxTotal  = 16 << 20
-	maxGrants = 5000
+	maxTotal   = 16 << 20
+	maxGrants  = 5000
+	maxUnless  = 64   // blocks of a grant
+	maxValues  = 1000 // of one claim
+	maxIgnores = 1000 // of a file
 )
 
 // Options says how strictly a policy is loaded. The zero Options is right for
@@ -80,11 +85,11 @@ func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
 		}
 	}
 	check.Sort(l.findings)
-	return &Draft{l.policy, l.findings, files.list}, nil
+	return (&Draft{l.policy, l.findings, files.list}).conceal(), nil
 }
 
 func mainFile(fsys fs.FS, name string) (string, error) {
-	info, err := fs.Stat(fsys, name)
+	info, err := statMain(fsys, name)
 	if err != nil {
 		return "", fault.New(fault.Usage, "read policy: %w", err)
 	}
@@ -92,11 +97,27 @@ func mainFile(fsys fs.FS, name string) (string, error) {
 		return name, nil
 	}
 	main := path.Join(name, FileName)
-	if _, err := fs.Stat(fsys, main); err != nil {
+	_, err = statMain(fsys, main)
+	switch {
+	case err == nil:
+		return main, nil
+	case errors.Is(err, fs.ErrNotExist):
 		return "", fault.New(fault.Usage, "read policy: the folder has no %s", FileName).
 			WithHint("name the policy's main file, or call it %s", FileName)
 	}
-	return main, nil
+	return "", fault.New(fault.Usage, "read policy: %w", err)
+}
+
+// statMain says of a link that leads nowhere in the folder that it does.
+func statMain(fsys fs.FS, name string) (fs.FileInfo, error) {
+	info, err := fs.Stat(fsys, name)
+	if err == nil {
+		return info, nil
+	}
+	if odd := checkLinks(fsys, ".", name); errors.Is(odd, errLink) || errors.Is(odd, errCircle) {
+		return nil, fmt.Errorf("%s: %w", name, odd)
+	}
+	return nil, err
 }
 
 // files are the files of one policy, the main one first.

@@ -30,8 +30,8 @@ type look struct {
 	now  time.Time
 	rule check.Meta
 
-	somes    map[*policy.Grant]policy.Answer // what some found, for all looks
-	searches int                             // how often a rule that asks about pairs has asked
+	somes map[*policy.Grant]policy.Answer // what some found, for all looks
+	work  int                             // what a rule about pairs has done
 
 	subject    string // whom the next findings are about
 	findings   []check.Finding

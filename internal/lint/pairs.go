@@ -15,9 +15,12 @@ var pairRules = []rule{
 	{check.Meta{ID: "ambiguous-overlap", Summary: "a request of the lambda protocol fits two grants, and is refused", Severity: check.Medium}, (*look).ambiguousOverlap},
 }
 
-// maxSearches is how many pairs of grants one rule looks at closely. Policies that
-// people write have a few.
-const maxSearches = 2000
+// maxWork bounds what one rule does with all the pairs of grants: what people write
+// takes a thousandth of it, and one policy must not keep everybody waiting.
+const maxWork = 20_000_000
+
+// searchWork is what any search costs, in the steps that it counts.
+const searchWork = 1000
 
 // pair is two grants of which the second admits every job of the first, to a
 // credential that can do as much.
@@ -31,26 +34,32 @@ func (l *look) covers(p pair) bool {
 		return false
 	}
 	answer := l.closely(p.less.Jobs().Without(p.more.Jobs()))
-	if answer.Unsure && !l.tired() {
+	if answer.Unsure && !l.tired(0) {
 		l.unsure(p.less.String(), "whether "+p.more.String()+" admits the same jobs takes too long to find out")
 	}
 	return answer.None()
 }
 
-// closely asks for a job of a set, unless a rule has asked too often.
+// closely asks for a job of a set, unless the rule has asked too much.
 func (l *look) closely(jobs policy.Jobs) policy.Answer {
-	if l.tired() {
+	if l.tired(0) {
 		return policy.Answer{Unsure: true}
 	}
-	l.searches++
-	if l.tired() {
-		l.unsure("", fmt.Sprintf("more than %d pairs of grants are alike; those behind were not compared", maxSearches))
+	answer := jobs.Some()
+	if l.tired(searchWork + answer.Work) {
+		l.report(check.Pos{File: l.Files[0].Name}, check.Finding{
+			Message: "so many grants are alike that not all could be compared, and among the others this rule may be broken",
+			Fix:     "make one grant of those that are alike",
+		})
 	}
-	return jobs.Some()
+	return answer
 }
 
-// tired reports whether a rule has asked too often, and has said so.
-func (l *look) tired() bool { return l.searches > maxSearches }
+// tired counts work and reports whether the rule has done too much of it.
+func (l *look) tired(work int) bool {
+	l.work += work
+	return l.work > maxWork
+}
 
 // neighbours lists for each grant that admits anybody today those that may have
 // jobs in common with it.
@@ -80,7 +89,7 @@ func (l *look) duplicateGrant() {
 	}
 	for _, g := range grants {
 		for _, other := range near[g] {
-			if l.tired() || l.needless(pair{g, other}, place[other] < place[g]) {
+			if l.tired(0) || l.needless(pair{g, other}, place[other] < place[g]) {
 				break
 			}
 		}
@@ -99,7 +108,7 @@ func (l *look) needless(p pair, last bool) bool {
 			return false
 		}
 		message = "the same jobs get the same from " + p.more.String()
-	case !unguarded(p).Some().None():
+	case !l.closely(unguarded(p)).None():
 		return false // which bypass-grant says
 	}
 	l.report(p.less.Pos, check.Finding{
@@ -118,7 +127,7 @@ func (l *look) bypassGrant() {
 	for _, g := range grants {
 		var pairs []pair
 		for _, other := range near[g] {
-			if !l.tired() && l.bypasses(pair{other, g}) {
+			if !l.tired(0) && l.bypasses(pair{other, g}) {
 				pairs = append(pairs, pair{other, g})
 			}
 		}
@@ -133,7 +142,7 @@ func (l *look) bypasses(p pair) bool {
 		return false
 	}
 	answer := l.closely(unguarded(p))
-	if answer.Unsure && !l.tired() {
+	if answer.Unsure && !l.tired(0) {
 		l.unsure(p.more.String(), "whether it goes around the conditions of "+p.less.String()+" takes too long to find out")
 	}
 	return answer.Example != nil
@@ -178,7 +187,7 @@ func (l *look) ambiguousOverlap() {
 		}
 		answer := l.closely(a.Jobs().And(b.Jobs()))
 		switch {
-		case l.tired():
+		case l.tired(0):
 			return
 		case answer.Unsure:
 			l.unsure(b.String(), "whether a job fits "+a.String()+" as well takes too long to find out")

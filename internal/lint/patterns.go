@@ -35,9 +35,17 @@ func (l *look) globMatchesAll() {
 func (l *look) deadAlternative() {
 	for _, c := range l.conditions(anywhere) {
 		kept := slices.Clone(words(c.Match))
+		times := map[string]int{}
+		for _, w := range kept {
+			times[w.Text]++
+		}
 		for i := len(kept) - 1; i >= 0 && len(kept) > 1; i-- {
+			if times[kept[i].Text] == 1 && len(c.Values.Globs) == 0 {
+				continue // an exact text admits itself alone
+			}
+			times[kept[i].Text]--
 			rest := slices.Delete(slices.Clone(kept), i, i+1)
-			by := coverer(c.Match, rest, kept[i].Text)
+			by := l.coverer(c.Match, rest, kept[i].Text)
 			if strings.Trim(by, "*") == "" {
 				continue // nothing does, or what admits all does, which is the other rule's
 			}
@@ -49,15 +57,21 @@ func (l *look) deadAlternative() {
 			kept = rest
 		}
 	}
+	if l.tired(0) {
+		l.unsure("", "so many globs begin alike that not all could be compared")
+	}
 }
 
 // coverer returns the one of rest that admits all that text does, "" where none
 // does by itself.
-func coverer(m *policy.Match, rest []policy.Word, text string) string {
+func (l *look) coverer(m *policy.Match, rest []policy.Word, text string) string {
 	inner := valuesOf(m, []policy.Word{{Text: text}})
 	for _, w := range rest {
 		if prefix, _, _ := strings.Cut(w.Text, "*"); !strings.HasPrefix(text, prefix) {
 			continue // as it is with most, and cheaper to see
+		}
+		if l.tired(5 * searchWork) {
+			return ""
 		}
 		outer := valuesOf(m, []policy.Word{w})
 		if outer.Contain(&inner) {

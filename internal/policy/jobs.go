@@ -28,6 +28,7 @@ type Example struct {
 type Answer struct {
 	Example *Example // one of its jobs, nil where none was found
 	Unsure  bool     // the search was given up: nobody knows
+	Work    int      // how many steps Some took
 }
 
 // None reports whether it is certain that there is no such job.

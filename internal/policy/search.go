@@ -92,7 +92,7 @@ func (s *search) commit(f formula) bool {
 
 // assume decides that a literal holds, and finds a value for its claim.
 func (s *search) assume(l literal) bool {
-	if s.work--; s.work <= 0 {
+	if s.work -= 1 + len(s.facts)/16 + len(l.match.Values.Exact)/64; s.work <= 0 {
 		s.gaveUp = true
 		return false
 	}

@@ -13,13 +13,13 @@ func (j Jobs) Some() Answer {
 	s := newSearch(j, j.issuer.lore.always)
 	s.start = typical(j.issuer.Vocabulary)
 	if !s.found() {
-		return Answer{Unsure: s.gaveUp}
+		return Answer{Unsure: s.gaveUp, Work: searchWork - s.work}
 	}
 	claims := s.claims()
 	if !s.admits(claims) {
-		return Answer{Unsure: true}
+		return Answer{Unsure: true, Work: searchWork - s.work}
 	}
-	return Answer{Example: &Example{Issuer: j.issuer, Claims: claims}}
+	return Answer{Example: &Example{Issuer: j.issuer, Claims: claims}, Work: searchWork - s.work}
 }
 
 // Has reports whether a job with these claims is in the set.

@@ -52,7 +52,7 @@ func below(top, name string) (root, place string, ok bool) {
 		return "", "", false
 	}
 	for at := name; ; at = filepath.Dir(at) {
-		if info, err := os.Stat(at); err == nil && os.SameFile(info, want) {
+		if info, odd := os.Stat(at); odd == nil && os.SameFile(info, want) {
 			root, ok = at, true
 		}
 		if at == filepath.Dir(at) {

@@ -100,6 +100,7 @@ func run(t *testing.T, dir, line string) string {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
+	line, file, toFile := strings.Cut(line, " > ")
 	cmd := exec.CommandContext(ctx, bin, strings.Fields(line)[1:]...)
 	cmd.Dir = dir
 	if strings.Contains(line, "serve") {
@@ -107,8 +108,16 @@ func run(t *testing.T, dir, line string) string {
 	}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	if toFile { // as a shell does: the file is there before the command starts
+		f, err := os.Create(filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		cmd.Stdout = f
+	}
 	if err := cmd.Run(); err != nil {
-		t.Errorf("%s: %v", line, err)
+		t.Errorf("%s: %v\n%s", line, err, &out)
 	}
 	return out.String()
 }

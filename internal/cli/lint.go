@@ -79,7 +79,7 @@ func (a *App) lint(ctx context.Context, v findingsView, q lintQuestion) error {
 	case check.AtLeast(f.Findings, check.Error):
 		f.Verdict = "the broker would refuse this policy"
 	case len(draft.Policy.Grants) == 0:
-		f.Verdict += ", and nobody gets anything"
+		f.Verdict = "nobody gets anything"
 	case a.settings.Verbose > 0:
 		a.noteNotIssued(draft.Policy)
 	}

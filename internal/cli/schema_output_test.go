@@ -158,6 +158,11 @@ func TestSchemasFitRealOutput(t *testing.T) {
 	if err := os.WriteFile(claims, []byte(who), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	decisions := filepath.Join(t.TempDir(), "decisions.jsonl")
+	line, ok := fullRecord(t).(json.RawMessage)
+	if err := os.WriteFile(decisions, line, 0o600); err != nil || !ok {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		schema string
 		env    []string
@@ -178,11 +183,12 @@ func TestSchemasFitRealOutput(t *testing.T) {
 		{"explain", nil, ExitDone, []string{"policy", "explain", "--dev", "--grant", demo.Grant, "--claims", claims, world.PolicyDir()}},
 		{"explain", nil, ExitDone, []string{"policy", "explain", "--dev", "--fixture", "github/fork", world.PolicyDir()}},
 		{"diff", nil, ExitDone, []string{"policy", "diff", "--dev", world.PolicyDir(), world.PolicyDir()}},
+		{"diff", nil, ExitUsage, []string{"policy", "diff", "--dev", world.PolicyDir(), bad}},
 		{"diff", nil, ExitFindings, []string{"policy", "diff", "--dev", world.PolicyDir(), "../../testdata/policies/acme"}},
 		{"list", nil, ExitDone, []string{"policy", "list", "--repo", "456789", "../../testdata/policies/acme"}},
 		{"claims", nil, ExitDone, []string{"policy", "claims"}},
 		{"claims", nil, ExitDone, []string{"policy", "claims", "circleci"}},
-		{"suggest", nil, ExitDone, []string{"policy", "suggest", "--log", claims, "../../testdata/policies/acme"}},
+		{"suggest", nil, ExitDone, []string{"policy", "suggest", "--log", decisions, "../../testdata/policies/acme"}},
 	} {
 		out := runApp(t, c.env, c.code, append(c.args, "--format", "json")...)
 		if err := formatOf(t, c.schema).fits(t, json.RawMessage(out)); err != nil {

@@ -69,10 +69,13 @@ func (a *App) suggest(q suggestion, args []string) error {
 		return fault.New(fault.Usage, "reading the log: %w", err)
 	}
 	a.tellUnread(q.log, log.Unread)
+	if log.Records == 0 {
+		return fault.New(fault.Usage, "%s has no record of the broker's", quote.Text(q.log)).WithHint("the broker writes them to stdout, one JSON object a line")
+	}
 	if a.json() {
 		return render.JSON(a.Stdout, suggestReport(v.Policy, log, q.least))
 	}
-	return a.showAdvice(v, log, q.least)
+	return a.showAdvice(v, log, q)
 }
 
 // openLog opens a log, which may be larger than memory, if it is a regular file.
@@ -93,23 +96,24 @@ func openLog(name string) (*os.File, error) {
 
 // tellUnread names lines that were not looked at: nobody knows what they say.
 func (a *App) tellUnread(name string, unread record.Unread) {
-	for _, line := range unread.Lines {
-		a.warn("%s:%d: not read: %s", name, line.Line, line.Reason)
-	}
-	if more := unread.All - len(unread.Lines); more > 0 {
-		a.warn("%s: %d other lines were not read", name, more)
+	switch {
+	case len(unread.Lines) == 0:
+	case unread.All == 1:
+		a.warn("%s:%d: not read: %s", name, unread.Lines[0].Line, unread.Lines[0].Reason)
+	default:
+		a.warn("%s: %d lines were not read, the first is line %d: %s", name, unread.All, unread.Lines[0].Line, unread.Lines[0].Reason)
 	}
 }
 
-func (a *App) showAdvice(v version, log *suggest.Log, least int) error {
+func (a *App) showAdvice(v version, log *suggest.Log, q suggestion) error {
 	s := a.style(a.Stdout)
 	var b strings.Builder
 	var fine, few []string
 	narrower := 0
-	for _, advice := range suggest.Grants(v.Policy, log, least) {
+	for _, advice := range suggest.Grants(v.Policy, log, q.least) {
 		name := fmt.Sprintf("%s (%d)", advice.Grant.ID, advice.Decisions)
 		switch {
-		case advice.Decisions < least:
+		case advice.Decisions < q.least:
 			few = append(few, name)
 		case len(advice.Changes) == 0:
 			fine = append(fine, name)
@@ -123,16 +127,28 @@ func (a *App) showAdvice(v version, log *suggest.Log, least int) error {
 		ids   []string
 	}{
 		{"nothing to narrow", fine},
-		{fmt.Sprintf("used less than %d times, too few to tell", least), few},
+		{fmt.Sprintf("used less than %d times, too few to tell", q.least), few},
 		{"never used in this log", suggest.Unused(v.Policy, log)},
 	} {
 		if len(line.ids) > 0 {
-			b.WriteString(render.Wrap(line.title+": "+strings.Join(line.ids, ", "), s.Width, "  ") + "\n")
+			b.WriteString(render.Wrap(line.title+": "+fewIDs(line.ids), s.Width, "  ") + "\n")
 		}
+	}
+	if line, ok := quote.Shell([]string{"autoken", "policy", "test", "--replay", q.log, v.name}); ok && narrower > 0 {
+		b.WriteString("\nnext: put it where it stands; then\n  " + line + "\n")
 	}
 	b.WriteString("\n" + render.Wrap(logSummary(log, narrower), s.Width, "  ") + "\n")
 	_, err := fmt.Fprint(a.Stdout, b.String())
 	return err
+}
+
+// fewIDs lists ids that are few, and counts those that nobody would read.
+func fewIDs(ids []string) string {
+	const few = 8
+	if len(ids) <= few {
+		return strings.Join(ids, ", ")
+	}
+	return session.Count(len(ids), "grant") + " (--format json lists them)"
 }
 
 // adviceText shows what could be narrower, and the grant's conditions then.

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"encoding/json"
 	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -63,7 +66,7 @@ func topicTests(grants string) string {
 
 // The policies that the topics show load, and lint finds nothing in them.
 func TestTopicsShowGoodPolicies(t *testing.T) {
-	for name, grants := range map[string]int{"trust-policies": 4, "propose": 1} {
+	for name, grants := range map[string]int{"trust-policies": 4, "propose": 1, "first-policy": 1} {
 		draft, err := policy.Parse(topicPolicy(t, name), ".", policy.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -71,12 +74,61 @@ func TestTopicsShowGoodPolicies(t *testing.T) {
 		if len(draft.Policy.Grants) != grants {
 			t.Errorf("%s shows %d grants, want %d", name, len(draft.Policy.Grants), grants)
 		}
+		if name == "first-policy" {
+			draft = withSuggestedTests(t, topicPolicy(t, name))
+		}
 		report := lint.Run(draft, lint.Options{Now: exampleTime})
 		for _, f := range report.Findings {
 			t.Errorf("%s: %s\n%s", name, f, f.Excerpt)
 		}
 		if len(report.NotChecked) > 0 {
 			t.Errorf("%s: not checked: %v", name, report.NotChecked)
+		}
+	}
+}
+
+// withSuggestedTests adds the tests that --init prints, as that topic says. They
+// prove all of the policy.
+func withSuggestedTests(t *testing.T, fsys fs.FS) *policy.Draft {
+	t.Helper()
+	text, err := fs.ReadFile(fsys, policy.FileName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := writePolicy(t, string(text))
+	code, tests, stderr := policyTest(t, "--init", dir)
+	if code != ExitDone {
+		t.Fatal(stderr)
+	}
+	writeFile(t, filepath.Join(dir, "autoken.policy_test.yaml"), tests)
+	if code, stdout, stderr := policyTest(t, "--coverage", "--near-miss", dir); code != ExitDone {
+		t.Errorf("%s%s", stdout, stderr)
+	}
+	complete, err := policy.Parse(os.DirFS(dir), ".", policy.Options{Tests: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return complete
+}
+
+// Whatever a grant can say, the page about the first one names.
+func TestFirstPolicyNamesAllKeys(t *testing.T) {
+	page, _ := topic("first-policy")
+	var schema struct {
+		Definitions struct {
+			Grant struct{ Properties map[string]any }
+		}
+	}
+	if err := json.Unmarshal([]byte(runApp(t, nil, ExitDone, "schema", "policy")), &schema); err != nil {
+		t.Fatal(err)
+	}
+	keys := schema.Definitions.Grant.Properties
+	if len(keys) < 11 {
+		t.Fatalf("a grant has the keys %v", keys)
+	}
+	for key := range keys {
+		if !regexp.MustCompile(`(?m)^  ` + key + ` +[a-z0-9]`).MatchString(page) {
+			t.Errorf("the page does not say what %s is", key)
 		}
 	}
 }

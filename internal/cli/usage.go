@@ -37,13 +37,14 @@ func (a *App) groups() []group {
 		},
 		{
 			person: "I look after repositories",
-			lines:  [][2]string{{"whoami", "what a job can show, as a grant"}},
+			lines:  [][2]string{{"whoami", "what a job can show, as a grant"}, {"help propose", "how a team changes its grants"}},
 		},
 		{
 			person: "I run the broker",
 			lines: [][2]string{
 				{"broker", "serve: credentials by a policy"},
-				{"policy", "new, lint, test: write it, prove it"},
+				{"policy", "new, lint, test: write, prove it"},
+				{"help first-policy", "a policy, step by step"},
 				{"rules", "what policy lint looks for"},
 			},
 			commands: []command{{"broker", a.brokerCommand}, {"policy", a.policyCommand}, {"rules", a.rulesCommand}},

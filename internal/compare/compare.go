@@ -9,6 +9,7 @@ import (
 
 	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/policy"
+	"github.com/autoken/autoken/internal/quote"
 )
 
 // Class says what sort of change one is.
@@ -104,7 +105,14 @@ func Policies(before, after *policy.Draft, now time.Time) Result {
 	return Result{c.changes, len(ids)}
 }
 
-func (c *comparison) add(change *Change) { c.changes = append(c.changes, change) }
+// add adds a change. What looks like a secret is not shown.
+func (c *comparison) add(change *Change) {
+	for i := range change.What {
+		change.What[i] = quote.Conceal(change.What[i])
+	}
+	change.Note = quote.Conceal(change.Note)
+	c.changes = append(c.changes, change)
+}
 
 // grantIDs lists the grants of both policies, those of the new one first.
 func (c *comparison) grantIDs() []string {

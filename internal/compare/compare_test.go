@@ -216,6 +216,11 @@ func TestWhatAnEditDoes(t *testing.T) {
 			want:   "stronger grant app: contents: write, was read e.g. 2026-11-23",
 			undone: "weaker grant app: contents: read, was write e.g. 2026-11-23",
 		},
+		"more of one thing and less of another": {
+			from: "permissions: [scan], ttl: 30m", to: "permissions: [scan], ttl: 20m, event_name: [push, workflow_dispatch, schedule, release, issues]",
+			want:   "wider team pay: event_name issues added; ttl: 20m, was 30m",
+			undone: "wider team pay: ttl: 30m, was 20m; event_name issues taken away",
+		},
 		"another connection": {
 			from: "{connection: sonar, project: lab", to: "{connection: sonar2, project: lab",
 			want:   "stronger grant lab: connection: sonar2, was sonar e.g. 2026-11-23",

@@ -90,9 +90,10 @@ func silenceAt(d *policy.Draft, file *source.File, comments []source.Comment) si
 	first := comments[0]
 	line := first.Pos.Line
 	for _, c := range comments {
-		if c.Pos.Line == line && c.Alone {
-			line++
+		if c.Pos.Line != line || !c.Alone {
+			break
 		}
+		line++
 	}
 	about, _, _ := strings.Cut(file.Line(line), "#")
 	_, list, _ := strings.Cut(first.Text, "[")

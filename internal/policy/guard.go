@@ -94,7 +94,7 @@ func (l *loader) unless(n *source.Node, g *Grant) []Block {
 		l.mend(n, "bad-value", "write each block behind a hyphen: unless: [{actor: …}]", "unless is a list, this is a map")
 		return nil
 	}
-	items := l.items(n, "unless")
+	items := l.upTo(maxUnless, l.items(n, "unless"), "unless")
 	if n.Kind == source.List && len(items) == 0 {
 		l.report(n, "empty-list", "unless lists no block")
 	}

@@ -21,8 +21,11 @@ const FileName = "autoken.policy.yaml"
 
 // The size of the largest policy.
 const (
-	maxTotal  = 16 << 20
-	maxGrants = 5000
+	maxTotal   = 16 << 20
+	maxGrants  = 5000
+	maxUnless  = 64   // blocks of a grant
+	maxValues  = 1000 // of one claim
+	maxIgnores = 1000 // of a file
 )
 
 // Options says how strictly a policy is loaded. The zero Options is right for
@@ -82,7 +85,7 @@ func Parse(fsys fs.FS, name string, opts Options) (*Draft, error) {
 		}
 	}
 	check.Sort(l.findings)
-	return &Draft{l.policy, l.findings, files.list}, nil
+	return (&Draft{l.policy, l.findings, files.list}).conceal(), nil
 }
 
 func mainFile(fsys fs.FS, name string) (string, error) {

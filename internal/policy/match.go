@@ -101,7 +101,7 @@ func (l *loader) values(n *source.Node, claim identity.Claim, kind *identity.Kin
 	case source.Scalar:
 		v.Exact, ok = r.words([]*source.Node{n}, r.exact)
 	case source.List:
-		v.Exact, ok = r.words(n.Items, r.exact)
+		v.Exact, ok = r.words(l.upTo(maxValues, n.Items, "a list of values"), r.exact)
 		if len(n.Items) == 0 {
 			l.report(n, "empty-list", "no value of %s would be admitted", claim.Name)
 		}
@@ -175,7 +175,7 @@ func (r valueReader) otherOperator(f source.Field) bool {
 func (r valueReader) globs(n *source.Node) (Values, bool) {
 	nodes := []*source.Node{n}
 	if n.Kind == source.List {
-		nodes = n.Items
+		nodes = r.upTo(maxValues, n.Items, "a list of globs")
 		if len(nodes) == 0 {
 			r.report(n, "empty-list", "no value of %s would be admitted", r.claim.Name)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/source"
 )
 
@@ -41,6 +42,15 @@ func (l *loader) items(n *source.Node, what string) []*source.Node {
 		l.report(n, "bad-value", "%s is a list, this is %s", what, n.Kind)
 	}
 	return n.Items
+}
+
+// upTo returns the first items of a list that may have no more than limit.
+func (l *loader) upTo(limit int, items []*source.Node, what string) []*source.Node {
+	if len(items) <= limit {
+		return items
+	}
+	l.report(items[limit], "size-limit", "%s has at most %d items", what, limit)
+	return items[:limit]
 }
 
 // need returns the value of a key that must be there.
@@ -90,13 +100,14 @@ func (l *loader) fitsLength(n *source.Node) bool {
 	return true
 }
 
-// optional returns a text that may be left out, "" then.
+// optional returns a text for people that may be left out, "" then. It decides
+// nothing and is shown everywhere, so a secret in it is hidden.
 func (l *loader) optional(fields map[string]source.Field, key string) string {
 	text, _ := l.text(fields[key].Value, key)
-	return text
+	return quote.Conceal(text)
 }
 
-// texts returns the items of a list of texts that may be left out.
+// texts returns the items of a list of texts for people that may be left out.
 func (l *loader) texts(fields map[string]source.Field, key string) []string {
 	f, ok := fields[key]
 	if !ok {
@@ -105,7 +116,7 @@ func (l *loader) texts(fields map[string]source.Field, key string) []string {
 	var all []string
 	for _, item := range l.items(f.Value, key) {
 		if text, ok := l.text(item, "an item of "+key); ok {
-			all = append(all, text)
+			all = append(all, quote.Conceal(text))
 		}
 	}
 	return all

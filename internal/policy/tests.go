@@ -114,7 +114,7 @@ func (l *loader) ignores(n *source.Node, team *Team) {
 	if n == nil {
 		return
 	}
-	for _, item := range l.items(n, "ignore") {
+	for _, item := range l.upTo(maxIgnores, l.items(n, "ignore"), "ignore") {
 		fields := l.fields(item, "an ignore", "rule", "grant", "reason", "until")
 		if fields == nil {
 			continue
@@ -122,7 +122,7 @@ func (l *loader) ignores(n *source.Node, team *Team) {
 		ignore := &Ignore{Pos: place(item), Grant: l.grantMeant(l.optional(fields, "grant"), team), Until: l.date(fields, "until")}
 		ignore.Rule, _ = l.text(l.need(item, fields, "rule", "an ignore"), "rule")
 		reason := l.need(item, fields, "reason", "an ignore")
-		ignore.Reason, _ = l.text(reason, "reason")
+		ignore.Reason = l.optional(fields, "reason")
 		if reason != nil && reason.IsText() && strings.TrimSpace(reason.Text) == "" {
 			l.report(reason, "bad-value", "the reason is empty")
 		}

@@ -14,10 +14,12 @@ import (
 // "##[" anywhere and "::" at the start get a backslash, as the runner of GitHub
 // parses "##[name]" anywhere in a line and "::name::" at its trimmed start.
 //
+// What looks like a secret is not shown.
+//
 // Texts may be joined with each other and with words: no command arises. Text of
 // a Text is the same text.
 func Text(s string) string {
-	return guardEnds(guardBrackets(visible(s), `\`))
+	return guardEnds(guardBrackets(visible(Conceal(s)), `\`))
 }
 
 // Lines returns s with each of its lines as Text. "\n" and "\r\n" end a line; a

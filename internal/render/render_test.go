@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/autoken/autoken/internal/check"
 	"github.com/autoken/autoken/internal/render"
 )
 
@@ -101,5 +102,61 @@ func TestS2BrokenLinesGiveNoOrders(t *testing.T) {
 	got := render.Hanging([][]string{{"a", strings.Repeat("x", 40) + " ::stop-commands::y"}}, 50)
 	if want := "a  " + strings.Repeat("x", 40) + "\n   \\::stop-commands::y\n"; got != want {
 		t.Errorf("%q", got)
+	}
+}
+
+// S2: a message that is broken to fit gives no order, and a command in it stays in
+// one line.
+func TestS2TypeableGivesNoOrders(t *testing.T) {
+	s := render.NewStyle(io.Discard, false, 40)
+	long := strings.Repeat("x", 30)
+	for text, want := range map[string]string{
+		"look at the policy: autoken policy lint 'a b' c d":       "hint: look at the policy:\n  autoken policy lint 'a b' c d",
+		"autoken policy lint a b c d e f g h i j k l m n o":       "hint: autoken policy lint a b c d e f g h i j k l m n o",
+		long + " ::stop-commands::y":                              "hint: " + long + "\n  \\::stop-commands::y",
+		long + " ##[error]y":                                      "hint: " + long + "\n  ##\\[error]y",
+		"short":                                                   "hint: short",
+		"the branch ::error::x: git fetch origin ::add-mask::y z": "hint: the branch ::error::x:\n  git fetch origin ::add-mask::y z",
+	} {
+		if diff := cmp.Diff(want, s.Typeable("hint: ", text, "  ")); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// An excerpt is no wider than the terminal and keeps what its carets are under.
+func TestExcerptsAreCutToTheTerminal(t *testing.T) {
+	line := strings.Repeat("a", 30) + "WRONG" + strings.Repeat("b", 30)
+	f := check.Finding{Message: "m", Rule: "r", Excerpt: "  12 | " + line + "\n     | " + strings.Repeat(" ", 30) + "^^^^^"}
+	for _, width := range []int{20, 40, 60, 71, 72, 80} {
+		for shown := range strings.SplitSeq(render.NewStyle(io.Discard, false, width).Finding(f), "\n") {
+			if len([]rune(shown)) > width {
+				t.Errorf("%d: %q", width, shown)
+			}
+		}
+	}
+	got := render.NewStyle(io.Discard, false, 40).Finding(f)
+	want := "  12 | …aaaaaaaaaaWRONGbbbbbbbbbbbbbbbb…\n     |            ^^^^^\n"
+	if !strings.Contains(got, want) {
+		t.Errorf("%s", got)
+	}
+}
+
+// The last line of a report is no wider than the terminal.
+func TestSummaryFits(t *testing.T) {
+	f := render.Findings{Verdict: "the broker would load this policy"}
+	for range 9 {
+		f.Findings = append(f.Findings, check.Finding{Severity: check.High}, check.Finding{Severity: check.Medium}, check.Finding{Severity: check.Low}, check.Finding{})
+	}
+	for width := 40; width < 100; width++ {
+		var b strings.Builder
+		if err := render.FindingsFormats[0].Write(&b, render.NewStyle(io.Discard, false, width), f); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.SplitSeq(b.String(), "\n") {
+			if len(line) > width || strings.Contains(line, "~") {
+				t.Errorf("%d: %q", width, line)
+			}
+		}
 	}
 }

@@ -13,12 +13,16 @@ const excerptWidth = 70
 
 // Excerpt returns the line of pos with carets below the width characters that
 // begin there, harmless on a terminal and in a CI log. It is "" for a place that
-// is not in the file.
+// is not in the file, and for a line that has something like a secret in it.
 func (f *File) Excerpt(pos Pos, width int) string {
 	if pos.Line < 1 || pos.Line > len(f.lines) {
 		return ""
 	}
-	shown, column, width := window(f.lines[pos.Line-1], pos.Col, max(1, width))
+	line, ok := f.shown(pos.Line)
+	if !ok {
+		return ""
+	}
+	shown, column, width := window(line, pos.Col, max(1, width))
 	before := utf8.RuneCountInString(quote.Text(upTo(shown, column)))
 	carets := utf8.RuneCountInString(quote.Text(upTo(shown, column+width))) - before
 	number := fmt.Sprintf("%4d", pos.Line)

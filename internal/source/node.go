@@ -4,6 +4,7 @@ package source
 
 import (
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -34,6 +35,9 @@ type File struct {
 
 	lines []string
 	plain bool // there was nothing wrong with it
+
+	looking sync.Once // for secrets
+	secrets []Secret
 }
 
 // Node is one value, with the place where its text begins.

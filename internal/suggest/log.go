@@ -14,6 +14,7 @@ import (
 
 // Log is what a decision log says about the use of a policy's grants.
 type Log struct {
+	Records   int // lines that are one, of whatever
 	Decisions int // that allowed something
 	From, To  time.Time
 	Stale     int // allowed then, and not by the policy as it is now
@@ -43,6 +44,7 @@ func (l *Log) line(p *policy.Policy, line []byte) error {
 	if !isRecord || err != nil {
 		return errors.New("it is no record of a decision")
 	}
+	l.Records++
 	outcome, _ := object.Text("outcome")
 	allowed := []record.Outcome{record.Allow, record.WouldAllow, record.Fail}
 	if event != string(record.Exchange) || !slices.Contains(allowed, record.Outcome(outcome)) || object["dev"] == true {

@@ -78,7 +78,7 @@ func (a *App) Run(ctx context.Context, args []string) int {
 
 	root := a.root(args)
 	root.SetArgs(args)
-	cmd, err := root.ExecuteContextC(ctx)
+	cmd, err := execute(ctx, root, args)
 	a.tellNotes()
 	if err == nil {
 		return ExitDone
@@ -88,6 +88,23 @@ func (a *App) Run(ctx context.Context, args []string) int {
 	}
 	a.complain(err)
 	return a.codeOf(ctx, cmd, err)
+}
+
+// execute runs the command. One about policies holds nothing to revoke, so it ends
+// at once when ctx does, also while it computes.
+func execute(ctx context.Context, root *cobra.Command, args []string) (*cobra.Command, error) {
+	cmd, _, err := root.Find(args)
+	if err != nil || !strings.HasPrefix(cmd.CommandPath(), "autoken policy ") {
+		return root.ExecuteContextC(ctx)
+	}
+	done := make(chan error, 1)
+	go func() { done <- root.ExecuteContext(ctx) }()
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	return cmd, err
 }
 
 // codeOf chooses the exit code of a command that failed. Those of exec are like

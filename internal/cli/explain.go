@@ -15,6 +15,7 @@ import (
 	"github.com/autoken/autoken/internal/explain"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/identity"
+	"github.com/autoken/autoken/internal/lint"
 	"github.com/autoken/autoken/internal/plainfile"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
@@ -71,14 +72,15 @@ func (a *App) explainPolicy(q question, args []string) error {
 	if err != nil {
 		return err
 	}
-	a.doubt(q.set, v.Policy, q.grant)
 	claims, err := a.claimsFor(&q, v.Policy)
 	if err != nil {
 		return err
 	}
-	if err := q.change(claims, issuerFor(v.Policy, claims, q.grant)); err != nil {
+	issuer := issuerFor(v.Policy, claims, q.grant)
+	if err := q.change(claims, issuer); err != nil {
 		return err
 	}
+	a.doubt(q.set, issuer)
 	return a.explainJob(v, claims, q)
 }
 
@@ -94,6 +96,21 @@ func issuerFor(p *policy.Policy, claims identity.Claims, grant string) *policy.I
 		return g.Issuer
 	}
 	return nil
+}
+
+// doubt says what no token of the issuer is known to have. It is shown all the
+// same: platforms send new things without notice.
+func (a *App) doubt(set []string, issuer *policy.Issuer) {
+	if issuer == nil {
+		return
+	}
+	for _, entry := range set {
+		name, text, _ := strings.Cut(entry, "=")
+		if message, fix := lint.Doubt(issuer.Vocabulary, name, text); message != "" {
+			a.warn("--set %s: %s", entry, message)
+			a.hint(fix)
+		}
+	}
 }
 
 // change makes the claims those that the question asks for instead. A claim that

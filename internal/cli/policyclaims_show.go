@@ -111,7 +111,7 @@ func (v vocabulary) inShort(c identity.Claim) string {
 		text += "; glob"
 	}
 	if c.Guard != identity.NoGuard {
-		text += "; guard"
+		text += "; enough beside an id"
 	}
 	if required := v.required(c.Name); required != "" {
 		text += "; issuer " + v.issuer.Name + " wants " + required
@@ -136,8 +136,11 @@ func (a *App) showClaim(v vocabulary, name string) error {
 		{"when", when},
 		{"chosen by", string(c.Control)},
 		{"globs", globWords[c.Globs]},
-		{"context guard", guardWords[c.Guard]},
+		{"enough beside an id", guardWords[c.Guard]},
 		{"in a template", yesNo(c.Template)},
+	}
+	if c.Form != nil {
+		rows = slices.Insert(rows, 1, []string{"looks like", looks(c.Form)})
 	}
 	if c.Folded {
 		rows = append(rows, []string{"compared", "as it stands under match; under unless without regard to case, as the platform does"})
@@ -149,6 +152,17 @@ func (a *App) showClaim(v vocabulary, name string) error {
 	_, err := fmt.Fprintf(a.Stdout, "%s\n%s", render.Wrap(quote.Text(name)+" ("+v.kind.Name+"): "+c.About, a.style(a.Stdout).Width, "  "),
 		render.Indent(render.Hanging(rows, a.style(a.Stdout).Width-2), "  "))
 	return err
+}
+
+// looks says how a claim's values look.
+func looks(f *identity.Form) string {
+	if len(f.Values) > 0 {
+		return strings.Join(f.Values, " or ")
+	}
+	if strings.Contains(f.Example, "/") {
+		return f.Like + ": " + f.Example
+	}
+	return f.Like
 }
 
 func noSuchClaim(kind *identity.Kind, name string) error {

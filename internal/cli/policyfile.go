@@ -29,7 +29,7 @@ func policyPath(args []string) (string, error) {
 		}
 	}
 	err := fault.New(fault.Usage, "there is no %s and no policy/ here", policy.FileName)
-	return "", withPolicyAbove(err, ".", "name the policy's file or folder")
+	return "", withPolicyAbove(err, ".", "name the policy's file or folder; to write a first one: autoken help first-policy")
 }
 
 // isPolicy refuses the files and folders of a policy that are not the policy
@@ -40,14 +40,14 @@ func isPolicy(path string) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fault.New(fault.Usage, "there is no %s", shown).WithHint("name the policy's file, or the folder with its %s", policy.FileName)
-	case err != nil: // whoever opens it says so
-		return nil
+	case err != nil:
+		return nil //nolint:nilerr // whoever opens it says so
 	case info.IsDir():
-		if _, err := os.Stat(filepath.Join(path, policy.FileName)); err == nil {
+		if _, missing := os.Stat(filepath.Join(path, policy.FileName)); missing == nil {
 			return nil
 		}
-		err := fault.New(fault.Usage, "the folder %s has no %s", shown, policy.FileName)
-		return withPolicyAbove(err, filepath.Join(path, ".."), "name the policy's main file, or call it "+policy.FileName)
+		none := fault.New(fault.Usage, "the folder %s has no %s", shown, policy.FileName)
+		return withPolicyAbove(none, filepath.Join(path, ".."), "name the policy's main file, or call it "+policy.FileName)
 	}
 	text, err := plainfile.Read(path)
 	if err != nil {

@@ -149,8 +149,8 @@ func TestS2HostileNames(t *testing.T) {
 		if strings.Contains(text, "##") || strings.ContainsAny(text, "\x1b\x07\u202e") || strings.Contains(text, "\n::") {
 			t.Errorf("%q: %s", name, text)
 		}
-		if strings.ContainsAny(name, "\x1b\n\u202e") || !utf8.ValidString(name) {
-			continue // no policy can say it: a reviewer would not see it
+		if strings.ContainsAny(name, "\x1b\n\u202e") || !utf8.ValidString(name) || strings.Contains(name, "${{") {
+			continue // no policy can say it: a reviewer would not see it, or take it for a workflow's
 		}
 		p := load(t, g, []*policy.Test{g.Allowed()}, "")
 		if got := p.Grants[0].Find("environment").Values.String(); got != name {

@@ -132,8 +132,6 @@ func fixOf(c identity.Claim, text, home string) string {
 		}
 	}
 	switch {
-	case c.Ref != identity.NoRef && strings.ContainsAny(text, `^[?\`):
-		return "there are no regular expressions: list the values, or write {glob: …}"
 	case len(c.Form.Values) > 0:
 		return "write " + strings.Join(c.Form.Values, " or ")
 	case c.Form.Example != "":

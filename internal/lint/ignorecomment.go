@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/autoken/autoken/internal/check"
+	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/source"
 )
 
@@ -13,12 +14,15 @@ const howToIgnore = "write # autoken: ignore[RULE] REASON"
 // and do not.
 func (l *look) comments(file *source.File) []*ignore {
 	var all []*ignore
-	comments := file.Comments()
+	comments, seen := file.Comments(), 0
 	for n, c := range comments {
 		rest, ours := strings.CutPrefix(c.Text, "autoken:")
 		rest, isIgnore := strings.CutPrefix(strings.TrimSpace(rest), "ignore")
 		if !ours || !isIgnore {
 			continue
+		}
+		if seen++; seen > policy.MaxIgnores { // the policy does not load
+			break
 		}
 		pos := check.Pos{File: file.Name, Line: c.Pos.Line, Col: c.Pos.Col}
 		names, reason, ok := ignored(rest)

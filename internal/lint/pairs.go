@@ -134,7 +134,7 @@ func (l *look) bypasses(p pair) bool {
 	}
 	answer := l.closely(unguarded(p))
 	if answer.Unsure && !l.tired() {
-		l.unsure(p.more.String(), "whether it goes around the guards of "+p.less.String()+" takes too long to find out")
+		l.unsure(p.more.String(), "whether it goes around the conditions of "+p.less.String()+" takes too long to find out")
 	}
 	return answer.Example != nil
 }

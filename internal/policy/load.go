@@ -21,12 +21,15 @@ const FileName = "autoken.policy.yaml"
 
 // The size of the largest policy.
 const (
-	maxTotal   = 16 << 20
-	maxGrants  = 5000
-	maxUnless  = 64   // blocks of a grant
-	maxValues  = 1000 // of one claim
-	maxIgnores = 1000 // of a file
+	maxTotal  = 16 << 20
+	maxGrants = 5000
+	maxUnless = 64   // blocks of a grant
+	maxValues = 1000 // of one claim
 )
+
+// MaxIgnores is how many entries of ignore a file may have, and how many comments
+// that ignore something.
+const MaxIgnores = 1000
 
 // Options says how strictly a policy is loaded. The zero Options is right for
 // production.
@@ -194,6 +197,7 @@ func (f *files) read(name string, l *loader) error {
 	for _, problem := range problems {
 		l.fileProblem(file, problem)
 	}
+	l.ignoreComments(file)
 	f.list = append(f.list, file)
 	f.add(strings.TrimPrefix(name, f.dir+"/"), text)
 	return nil

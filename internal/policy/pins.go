@@ -67,7 +67,7 @@ func tenantFix(g *Grant) string {
 		repository = m.Values.Exact[0].Text
 	}
 	if line, ok := quote.Shell([]string{"gh", "api", "repos/" + repository, "--jq", ".owner.id"}); ok {
-		fix += "; N: " + line
+		fix += "; N is what this says: " + line
 	}
 	return fix
 }

@@ -85,7 +85,7 @@ func conditionSchema(c identity.Claim, kind *identity.Kind, parts schema) schema
 	if c.Presence.Sometimes && c.Type != identity.Bool && c.Type != identity.Number {
 		name, value = name+"-or-nothing", schema{"anyOf": []any{value, schema{"const": ""}}}
 	}
-	forms := []any{value, schema{"type": "array", "minItems": 1, "items": value}}
+	forms := []any{value, schema{"type": "array", "minItems": 1, "maxItems": maxValues, "items": value}}
 	if c.Globs != identity.NoGlobs {
 		name, forms = name+"-"+like, append(forms, globSchema(like))
 	}
@@ -100,7 +100,7 @@ func conditionSchema(c identity.Claim, kind *identity.Kind, parts schema) schema
 
 // globSchema is {glob: …} with one pattern or several.
 func globSchema(like string) schema {
-	several := schema{"type": "array", "minItems": 1, "items": ref(like)}
+	several := schema{"type": "array", "minItems": 1, "maxItems": maxValues, "items": ref(like)}
 	glob := about("A pattern, or several: * stops at a slash, ** does not.", schema{"anyOf": []any{ref(like), several}})
 	return schema{"type": "object", "required": []string{"glob"}, "additionalProperties": false, "properties": schema{"glob": glob}}
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 
 	"github.com/autoken/autoken/internal/check"
@@ -114,7 +115,7 @@ func (l *loader) ignores(n *source.Node, team *Team) {
 	if n == nil {
 		return
 	}
-	for _, item := range l.upTo(maxIgnores, l.items(n, "ignore"), "ignore") {
+	for _, item := range l.upTo(MaxIgnores, l.items(n, "ignore"), "ignore") {
 		fields := l.fields(item, "an ignore", "rule", "grant", "reason", "until")
 		if fields == nil {
 			continue
@@ -127,5 +128,29 @@ func (l *loader) ignores(n *source.Node, team *Team) {
 			l.report(reason, "bad-value", "the reason is empty")
 		}
 		l.policy.Ignores = append(l.policy.Ignores, ignore)
+	}
+}
+
+// ignoreComments counts the comments that ignore something: each is compared with
+// each finding.
+func (l *loader) ignoreComments(file *source.File) {
+	n := 0
+	for i := range file.Lines() {
+		if strings.Contains(file.Line(i+1), "autoken:") {
+			n++
+		}
+	}
+	if n <= MaxIgnores {
+		return
+	}
+	n = 0
+	for _, c := range file.Comments() {
+		if !strings.HasPrefix(c.Text, "autoken:") {
+			continue
+		}
+		if n++; n > MaxIgnores {
+			l.fileProblem(file, source.Problem{Rule: "size-limit", Pos: c.Pos, Message: fmt.Sprintf("a file has at most %d comments for autoken", MaxIgnores)})
+			return
+		}
 	}
 }

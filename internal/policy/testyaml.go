@@ -33,14 +33,14 @@ func (t *Test) YAML() string {
 // setYAML writes claims in one line where they fit.
 func setYAML(set map[string]any) string {
 	var entries []string
-	lines := "    set:\n"
+	var lines strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(set)) {
 		value := quote.YAMLValue(set[name])
 		entries = append(entries, quote.YAML(name)+": "+value)
-		lines += quote.YAMLEntry("      ", name, value)
+		lines.WriteString(quote.YAMLEntry("      ", name, value))
 	}
 	if line := "    set: {" + strings.Join(entries, ", ") + "}\n"; len(line) <= 81 {
 		return line
 	}
-	return lines
+	return "    set:\n" + lines.String()
 }

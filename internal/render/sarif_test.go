@@ -185,7 +185,7 @@ func TestSARIFSaysWhatTheReportSays(t *testing.T) {
 	if s := run.Results[4].Suppressions; len(s) != 1 || s[0].Kind != "inSource" || s[0].Justification != "the whole organisation may" {
 		t.Errorf("the ignored finding: %+v", s)
 	}
-	if n := run.Invocations[0].Notifications; len(n) != 1 || n[0].Level != "warning" || !strings.Contains(n[0].Message.Text, "not checked: bypass-grant") {
+	if n := run.Invocations[0].Notifications; len(n) != 2 || n[0].Level != "warning" || !strings.Contains(n[0].Message.Text, "not checked: bypass-grant") {
 		t.Errorf("notifications: %+v", n)
 	}
 }

@@ -3,7 +3,6 @@ package broker
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/record"
 )
@@ -69,7 +69,7 @@ func TestP22NoPolicyAdmitsNobody(t *testing.T) {
 		}
 	}
 	w.config.LoadPolicy = (&PolicyFiles{Path: filepath.Join(t.TempDir(), "gone"), Now: time.Now}).Load
-	if _, err := New(w.config); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := New(w.config); fault.KindOf(err) != fault.Usage {
 		t.Errorf("starts without a policy: %v", err)
 	}
 }

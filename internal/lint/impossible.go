@@ -46,15 +46,15 @@ func (l *look) impossibleClaim(test *policy.Test, kind *identity.Kind) bool {
 		switch {
 		case isProtocol(name):
 		case !known:
-			l.reportTest(test, "set", name, "tokens of "+kind.Title+" have no claim "+name, meant(name, kind.ClaimNames()))
+			l.reportTest(test, name, "tokens of "+kind.Title+" have no claim "+name, meant(name, kind.ClaimNames()))
 			found = true
 		case test.Set[name] != "" && typeOf(test.Set[name]) != claim.Type:
-			l.reportTest(test, "set", name, name+" is "+typeName(claim.Type)+" in a token, here it is "+typeName(typeOf(test.Set[name])), "")
+			l.reportTest(test, name, name+" is "+typeName(claim.Type)+" in a token, here it is "+typeName(typeOf(test.Set[name])), "")
 			found = true
 		default:
 			text, _ := test.Set[name].(string)
 			if message, fix := oddText(claim, text, anyHome); message != "" {
-				l.reportTest(test, "set", name, message, fix)
+				l.reportTest(test, name, message, fix)
 				found = true
 			}
 		}
@@ -103,7 +103,7 @@ func (l *look) impossibleTogether(test *policy.Test, kind *identity.Kind, claims
 		if _, set := test.Set[culprit]; !set {
 			culprit = i.If.Claim
 		}
-		l.reportTest(test, "set", culprit, "no token has "+shown(i.If.Claim, claims)+" and "+shown(i.Then.Claim, claims),
+		l.reportTest(test, culprit, "no token has "+shown(i.If.Claim, claims)+" and "+shown(i.Then.Claim, claims),
 			"begin with the fixture that is nearest, or set what goes with it as well")
 		return
 	}
@@ -130,16 +130,13 @@ func shown(claim string, claims identity.Claims) string {
 	return claim + " " + text
 }
 
-// reportTest reports something about what stands under key in a test, and under
-// the claim there.
-func (l *look) reportTest(test *policy.Test, key, claim, message, fix string) {
-	n := l.item("tests", test.Pos)
-	at := n
-	if n != nil {
-		at = below(n, key)
-	}
-	if at != nil && claim != "" && at.Get(claim) != nil {
-		at = at.Get(claim)
+// reportTest reports something about what a test sets a claim to, or about what
+// it sets where that has no such claim.
+func (l *look) reportTest(test *policy.Test, claim, message, fix string) {
+	set := below(l.item("tests", test.Pos), "set")
+	at := below(set, claim)
+	if at == nil {
+		at = set
 	}
 	l.report(placeOf(at, test.Pos), check.Finding{Subject: "test " + strings.TrimSpace(test.Name), Message: message, Fix: fix})
 }

@@ -16,9 +16,10 @@ func (r valueReader) spelling(n *source.Node, text string) bool {
 		return true
 	case r.claim.Name == "sub":
 		return r.subject(n, text)
-	case !r.noRegex(n, text, false):
-		return false
 	case r.claim.Ref == identity.FullRef && !strings.HasPrefix(text, "refs/"):
+		if !r.noRegex(n, text, false) {
+			return false
+		}
 		r.mend(n, "ref-spelling", "write "+fullRef(text), "this %s never matches: it is sent in full, refs/heads/main", r.claim.Name)
 		return false
 	case r.claim.Ref == identity.ShortRef && strings.HasPrefix(text, "refs/"):

@@ -230,6 +230,27 @@ func TestSizeLimits(t *testing.T) {
 	}
 }
 
+// C: a list that makes the tools' work grow with its square has a limit.
+func TestListLimits(t *testing.T) {
+	items := func(n int, item string) string { return strings.TrimSuffix(strings.Repeat(item+",", n), ",") }
+	for _, c := range []struct {
+		what, before, item, after string
+		limit                     int
+	}{
+		{"unless", "    unless: [", "{actor: a}", "]\n", maxUnless},
+		{"values", "    unless: [{actor: [", "a", "]}]\n", maxValues},
+		{"globs", "    unless: [{ref: {glob: [", "refs/heads/a*", "]}}]\n", maxValues},
+		{"ignores", "ignore: [", "{rule: a, reason: b}", "]\n", MaxIgnores},
+		{"comments", "#", "\n# autoken: ignore[a] b\n#", "\n", MaxIgnores},
+	} {
+		for n, want := range map[int]string{c.limit: "", c.limit + 1: "size-limit"} {
+			if got := rulesOf(t, oneGrant(`{repository_id: "1", ref: refs/heads/main}`, c.before+items(n, c.item)+c.after)); got != want {
+				t.Errorf("%d %s: %q, want %q", n, c.what, got, want)
+			}
+		}
+	}
+}
+
 // What lies where a file should be and is none is not read.
 func TestLoadReadsFilesAlone(t *testing.T) {
 	folder := fstest.MapFS{FileName: {Mode: fs.ModeNamedPipe}}

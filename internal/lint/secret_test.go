@@ -51,6 +51,19 @@ func TestSecretsAreFoundAndNotShown(t *testing.T) {
 	}
 }
 
+// P-leak: nor does the reason of what is ignored.
+func TestReasonsShowNoSecrets(t *testing.T) {
+	text := strings.Replace(alike(0), "event_name: push}, credential: {connection: jf, groups: [b]}}\n",
+		"event_name: push}, credential: {connection: jf, groups: [b]}} # autoken: ignore[bypass-grant] for "+madeUp+"\n", 1)
+	draft, err := policy.Parse(fstest.MapFS{policy.FileName: {Data: []byte(text)}}, ".", policy.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ignored := Run(draft, Options{}).Ignored; len(ignored) != 1 || ignored[0].Reason != "for ***" {
+		t.Errorf("%+v", ignored)
+	}
+}
+
 // A line of beginnings alone must not take the square of its length.
 func TestSecretsAreSoughtInLinearTime(t *testing.T) {
 	for _, begin := range []string{"eyJ", "eyJ.", "ghp_", "-ghp_", "-----BEGIN "} {

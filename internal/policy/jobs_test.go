@@ -259,3 +259,34 @@ func withoutExpiry(g *Grant) []condition {
 	}
 	return g.conditions[:len(g.conditions)-1]
 }
+
+// C: what no text of a claim can be, a value of another type may be all the same.
+func TestOnlyFindAnyMeetsOtherTypes(t *testing.T) {
+	p := mustLoad(t, jobsPolicy)
+	actor, ok := p.Grant("branches").Issuer.Vocabulary.Claim("actor")
+	if !ok {
+		t.Fatal("no actor")
+	}
+	jobs := p.Grant("branches").Jobs().
+		Except(Match{Claim: actor, Values: Values{Empty: true}}).
+		Except(Match{Claim: actor, Values: Values{Globs: []Word{{Text: "**"}}}})
+	if answer := jobs.FindAny(); answer.None() {
+		t.Errorf("any: %s", shownAnswer(answer))
+	}
+	if answer := jobs.Find(); !answer.None() {
+		t.Errorf("find: %s", shownAnswer(answer))
+	}
+}
+
+// Where case does not count for one of two conditions, texts that differ may be
+// one.
+func TestFoldedTextsAreNotApart(t *testing.T) {
+	p := mustLoad(t, jobsPolicy)
+	actor, _ := p.Grant("branches").Issuer.Vocabulary.Claim("actor")
+	exact := Values{Exact: []Word{{Text: "Bot"}}}
+	a := p.Grant("branches").Jobs().Where(Match{Claim: actor, Values: exact})
+	b := p.Grant("branches").Jobs().Where(Match{Claim: actor, Values: exact.folded()})
+	if answer := a.Overlaps(b); answer.Example == nil {
+		t.Errorf("%s", shownAnswer(answer))
+	}
+}

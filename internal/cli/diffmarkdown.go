@@ -8,7 +8,6 @@ import (
 	"github.com/autoken/autoken/internal/compare"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
-	"github.com/autoken/autoken/internal/session"
 )
 
 // The bounds of a comment: GitHub takes 65,536 characters, and people read fewer.
@@ -33,7 +32,7 @@ func (d policyDiff) markdown(w io.Writer) error {
 		sign = "⚠️"
 	}
 	fmt.Fprintf(&b, "%s\n### autoken: %s %s\n\n", commentMark, sign, quote.Markdown(clip(d.verdict())))
-	fmt.Fprintf(&b, "%s compared, %s with %s.\n", session.Count(d.Grants, "grant"), quote.Code(clip(d.before)), quote.Code(clip(d.after)))
+	fmt.Fprintf(&b, "%s compared, %s with %s.\n", render.Count(d.Grants, "grant"), quote.Code(clip(d.before)), quote.Code(clip(d.after)))
 	for _, class := range compare.Classes {
 		d.part(&b, class)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/autoken/autoken/internal/compare"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
-	"github.com/autoken/autoken/internal/session"
 )
 
 // classWords are how people say what sort of change one is.
@@ -107,7 +106,7 @@ func (d policyDiff) table(w io.Writer, s render.Style) error {
 		}
 		b.WriteString("\n")
 	}
-	fmt.Fprintln(&b, s.Foreign("", session.Count(d.Grants, "grant")+" compared, "+d.before+" with "+d.after+": "+d.verdict(), "  "))
+	fmt.Fprintln(&b, s.Foreign("", render.Count(d.Grants, "grant")+" compared, "+d.before+" with "+d.after+": "+d.verdict(), "  "))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -173,7 +172,7 @@ func (d policyDiff) annotations(w io.Writer) error {
 	}
 	for _, level := range []string{"warning", "notice"} {
 		if more := shown[level] - maxAnnotations; more > 0 {
-			fmt.Fprintf(&b, "GitHub shows %d of a kind; not annotated: %s\n", maxAnnotations, session.Count(more, level))
+			fmt.Fprintf(&b, "GitHub shows %d of a kind; not annotated: %s\n", maxAnnotations, render.Count(more, level))
 		}
 	}
 	fmt.Fprintln(&b, quote.Text(d.verdict()))

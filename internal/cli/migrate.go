@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/autoken/autoken/internal/render"
+
 	"github.com/autoken/autoken/internal/draft"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/policy"
@@ -42,7 +44,7 @@ func (a *App) migrate(log string, args []string) error {
 	if len(m.grants) == 0 {
 		return fault.New(fault.Usage, "no event says enough for a grant")
 	}
-	a.say("a first policy from %s; lint it, and narrow refs and events before it counts", session.Count(len(events.Sources), "source"))
+	a.say("a first policy from %s; lint it, and narrow refs and events before it counts", render.Count(len(events.Sources), "source"))
 	_, err = fmt.Fprint(a.Stdout, m.yaml())
 	return err
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/autoken/autoken/internal/policy"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
-	"github.com/autoken/autoken/internal/session"
 )
 
 // grantFilter says which grants of a policy are listed; what is "" filters
@@ -134,7 +133,7 @@ func (f grantFilter) choose(p *policy.Policy) (fit []listed, unknown []string) {
 
 func (a *App) showGrants(p *policy.Policy, fit []listed, unknown []string, full bool) {
 	s := a.style(a.Stdout)
-	count := fmt.Sprintf("%s of %d", session.Count(len(fit), "grant"), len(p.Grants))
+	count := fmt.Sprintf("%s of %d", render.Count(len(fit), "grant"), len(p.Grants))
 	switch {
 	case len(fit) == 0:
 	case full:

@@ -9,7 +9,6 @@ import (
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/record"
 	"github.com/autoken/autoken/internal/render"
-	"github.com/autoken/autoken/internal/session"
 )
 
 // The JSON form of a replay.
@@ -102,12 +101,12 @@ func replaySummary(r *proof.Replay) string {
 	for _, c := range r.Changes {
 		changed += c.Times
 	}
-	text := fmt.Sprintf("%s: %d as before, %d otherwise", session.Count(r.Same+changed, "decision"), r.Same, changed)
+	text := fmt.Sprintf("%s: %d as before, %d otherwise", render.Count(r.Same+changed, "decision"), r.Same, changed)
 	if r.Skipped > 0 {
-		text += "; " + session.Count(r.Skipped, "line") + " without one"
+		text += "; " + render.Count(r.Skipped, "line") + " without one"
 	}
 	if r.Unread.All > 0 {
-		text += "; " + session.Count(r.Unread.All, "line") + " not read"
+		text += "; " + render.Count(r.Unread.All, "line") + " not read"
 	}
 	return text
 }

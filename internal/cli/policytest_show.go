@@ -12,7 +12,6 @@ import (
 	"github.com/autoken/autoken/internal/proof"
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/render"
-	"github.com/autoken/autoken/internal/session"
 )
 
 // proofJSON is the JSON form of what policy test found.
@@ -180,7 +179,7 @@ func (r *proofReport) summary(width int) string {
 	for _, i := range r.items {
 		outcomes[i.Kind+i.Outcome]++
 	}
-	parts := []string{session.Count(r.tests, "test") + ": " + fmt.Sprint(outcomes[aTest+string(proof.Passed)]) + " passed"}
+	parts := []string{render.Count(r.tests, "test") + ": " + fmt.Sprint(outcomes[aTest+string(proof.Passed)]) + " passed"}
 	for _, o := range []string{string(proof.Failed), string(proof.Broken)} {
 		if n := outcomes[aTest+o]; n > 0 {
 			parts[0] += fmt.Sprintf(", %d ", n) + o
@@ -196,7 +195,7 @@ func (r *proofReport) summary(width int) string {
 		}
 	}
 	if r.observe > 0 {
-		parts = append(parts, session.Count(r.observe, "grant")+" not counted: observe only")
+		parts = append(parts, render.Count(r.observe, "grant")+" not counted: observe only")
 	}
 	return render.Wrap(strings.Join(parts, "; "), width, "  ") + "\n"
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/autoken/autoken/internal/quote"
 	"github.com/autoken/autoken/internal/record"
 	"github.com/autoken/autoken/internal/render"
-	"github.com/autoken/autoken/internal/session"
 	"github.com/autoken/autoken/internal/suggest"
 )
 
@@ -148,13 +147,13 @@ func fewIDs(ids []string) string {
 	if len(ids) <= few {
 		return strings.Join(ids, ", ")
 	}
-	return session.Count(len(ids), "grant") + " (--format json lists them)"
+	return render.Count(len(ids), "grant") + " (--format json lists them)"
 }
 
 // adviceText shows what could be narrower, and the grant's conditions then.
 func adviceText(advice suggest.Advice, s render.Style, v version) string {
 	var b strings.Builder
-	title := fmt.Sprintf("%s could be narrower, by %s", advice.Grant.ID, session.Count(advice.Decisions, "decision"))
+	title := fmt.Sprintf("%s could be narrower, by %s", advice.Grant.ID, render.Count(advice.Decisions, "decision"))
 	fmt.Fprintf(&b, "%s, %s\n", s.Bold(title), quote.Text(v.at(advice.Grant.Pos).String()))
 	var rows [][]string
 	for _, c := range advice.Changes {
@@ -185,13 +184,13 @@ func logSummary(log *suggest.Log, narrower int) string {
 	if log.Decisions == 0 {
 		return "the log has no decision that allowed anything"
 	}
-	text := fmt.Sprintf("%s could be narrower, by %s from %s to %s UTC", session.Count(narrower, "grant"), session.Count(log.Decisions, "decision"),
+	text := fmt.Sprintf("%s could be narrower, by %s from %s to %s UTC", render.Count(narrower, "grant"), render.Count(log.Decisions, "decision"),
 		log.From.UTC().Format(time.DateOnly), log.To.UTC().Format(time.DateOnly))
 	if log.Stale > 0 {
 		text += fmt.Sprintf("; %d more are not counted, because the policy no longer allows them", log.Stale)
 	}
 	if log.Unread.All > 0 {
-		text += "; " + session.Count(log.Unread.All, "line") + " could not be read"
+		text += "; " + render.Count(log.Unread.All, "line") + " could not be read"
 	}
 	return text
 }

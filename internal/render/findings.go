@@ -45,12 +45,12 @@ var FindingsFormats = []Format{
 
 // looked says how much was looked at: "31 files, 214 grants".
 func (f Findings) looked() string {
-	parts := []string{count(f.Coverage.Files, "file")}
+	parts := []string{Count(f.Coverage.Files, "file")}
 	if f.Coverage.Grants > 0 || f.Coverage.Settings == 0 {
-		parts = append(parts, count(f.Coverage.Grants, "grant"))
+		parts = append(parts, Count(f.Coverage.Grants, "grant"))
 	}
 	if f.Coverage.Settings > 0 {
-		parts = append(parts, count(f.Coverage.Settings, "setting"))
+		parts = append(parts, Count(f.Coverage.Settings, "setting"))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -63,7 +63,7 @@ func (f Findings) counts() []string {
 		switch n := f.countOf(severity); {
 		case n == 0:
 		case severity == check.Error:
-			parts = append(parts, count(n, "error"))
+			parts = append(parts, Count(n, "error"))
 		default:
 			parts = append(parts, fmt.Sprintf("%d %s", n, severity))
 		}
@@ -115,7 +115,7 @@ func (f Findings) hidden() string {
 	if n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %s not shown, as asked; the counts and the exit code include all", n, count(len(f.Findings), "finding"))
+	return fmt.Sprintf("%d of %s not shown, as asked; the counts and the exit code include all", n, Count(len(f.Findings), "finding"))
 }
 
 // worstFirst returns findings by severity.
@@ -134,7 +134,8 @@ func notCheckedText(n check.NotChecked) string {
 	return about + ": " + n.Reason
 }
 
-func count(n int, thing string) string {
+// Count says how many things there are: "1 grant", "3 grants".
+func Count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}

@@ -53,7 +53,7 @@ func notAnnotated(written map[string]int) string {
 	var parts []string
 	for _, level := range levels {
 		if n := written[level.name] - maxAnnotations; n > 0 {
-			parts = append(parts, count(n, level.name))
+			parts = append(parts, Count(n, level.name))
 		}
 	}
 	return strings.Join(parts, ", ")

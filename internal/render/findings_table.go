@@ -20,7 +20,7 @@ func findingsTable(w io.Writer, s Style, f Findings) error {
 	}
 	for i, n := range f.NotChecked {
 		if i == maxNotChecked {
-			b.WriteString("not checked: and " + count(len(f.NotChecked)-i, "other") + ", all in --format json\n")
+			b.WriteString("not checked: and " + Count(len(f.NotChecked)-i, "other") + ", all in --format json\n")
 			break
 		}
 		b.WriteString(s.Foreign("not checked: ", notCheckedText(n), "  ") + "\n")

@@ -176,7 +176,7 @@ func (f Findings) notifications() []sarifNotification {
 		list = append(list, sarifNotification{"warning", text, about})
 	}
 	if rest := len(f.Findings) + len(f.Ignored) - maxResults; rest > 0 {
-		list = append(list, sarifNotification{"error", sarifText(count(rest, "finding") + " more than fit here"), nil})
+		list = append(list, sarifNotification{"error", sarifText(Count(rest, "finding") + " more than fit here"), nil})
 	}
 	return list
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/autoken/autoken/internal/render"
+
 	"github.com/autoken/autoken/internal/credential"
 	"github.com/autoken/autoken/internal/fault"
 	"github.com/autoken/autoken/internal/quote"
@@ -17,7 +19,7 @@ import (
 func (s *Session) Summary(held *Held, now time.Time) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n### autoken: %s%s\n\n| grant | for | variables | ends | decision |\n|---|---|---|---|---|\n",
-		Count(len(held.Bound), "credential"), until(held.Bound, now))
+		render.Count(len(held.Bound), "credential"), until(held.Bound, now))
 	for _, bound := range held.Bound {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", quote.Markdown(bound.Grant), quote.Markdown(bound.Platform),
 			quote.Markdown(bound.Names()), Clock(bound.Expires, now), quote.Markdown(bound.DecisionID))
@@ -85,14 +87,6 @@ func LogoutSummary(all []Returned, now time.Time) string {
 		}
 	}
 	return fmt.Sprintf("\nautoken: revoked %s (%d of %d)\n\n", Clock(now, now), revoked, len(all))
-}
-
-// Count returns how many there are of a thing, as in "1 grant" and "2 grants".
-func Count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // until is the time at which the last of them ends.
